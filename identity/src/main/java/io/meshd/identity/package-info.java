@@ -1,0 +1,5 @@
+/** Keys, trust, addresses. */
+@NullMarked
+package io.meshd.identity;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Candidates, probes, choice of path. */
+@NullMarked
+package io.meshd.nat;
+
+import org.jspecify.annotations.NullMarked;

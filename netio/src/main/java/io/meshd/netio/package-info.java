@@ -1,0 +1,5 @@
+/** The operating system: TUN, UDP, netlink, clock. */
+@NullMarked
+package io.meshd.netio;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,34 @@
+package io.meshd.protocol;
+
+import io.meshd.identity.PublicKey;
+
+/**
+ * Where the state machines put what they want done.
+ *
+ * <p>An outbox is passed to every verb and belongs to the caller. It never calls back into the machine that is talking
+ * to it, and a machine never keeps it. Arrays handed over belong to the outbox from then on. All calls come from the
+ * thread that owns the machine.
+ */
+public interface Outbox {
+    /**
+     * Sends one datagram over UDP or through a relay.
+     *
+     * @param trafficClass the byte for the IP header's TOS or traffic class (handshakes: 0x88)
+     */
+    void transmit(Endpoint to, byte[] datagram, int trafficClass);
+
+    /** Sends a frame inside the session with a peer, on its chosen path; dropped when there is no session. */
+    void send(PublicKey peer, Frame frame);
+
+    /** Sends a frame inside the session with a peer, but on this path: for probes and their replies. */
+    void sendVia(PublicKey peer, Endpoint via, Frame frame);
+
+    /** Asks for a session with a peer that is perhaps to be found here; a handshake begins unless one is alive. */
+    void connect(PublicKey peer, Endpoint at);
+
+    /** Hands an inner IP packet to the host. */
+    void deliver(byte[] packet);
+
+    /** Tells a fact. Logs, counters and the control socket live on these. */
+    void emit(Event event);
+}
