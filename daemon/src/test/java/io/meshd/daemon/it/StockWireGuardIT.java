@@ -1,0 +1,191 @@
+package io.meshd.daemon.it;
+
+import static io.meshd.daemon.lab.LabHost.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.meshd.daemon.lab.Commands;
+import io.meshd.daemon.lab.Lab;
+import io.meshd.daemon.lab.MeshdHost;
+import io.meshd.daemon.lab.StockWireGuard;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A stock WireGuard device is a full peer, configured with nothing but the key that {@code identity show} prints. */
+@NeedsLab
+class StockWireGuardIT {
+    private static final String DEVICE_V4 = "10.77.0.2";
+    private static final String DEVICE_V6 = "fd77::2";
+
+    private final Lab lab = Lab.open();
+    private MeshdHost node;
+    private StockWireGuard device;
+    private String nodeKey;
+    private String nodeV4;
+    private String nodeV6;
+
+    @BeforeEach
+    void start() {
+        node = new MeshdHost(lab.host("node"), "");
+        device = new StockWireGuard(lab.host("device"), List.of(DEVICE_V4 + "/24", DEVICE_V6 + "/64"), 51820);
+        JsonNode identity = node.json("identity", "show");
+        nodeKey = identity.get("wireguard_public_key").asText();
+        nodeV4 = identity.get("addresses").get(0).asText();
+        nodeV6 = identity.get("addresses").get(1).asText();
+    }
+
+    @AfterEach
+    void end() {
+        lab.close();
+    }
+
+    private void nodeKnowsDevice(String... more) {
+        String[] words = {"peer", "add", "device", "--wireguard", device.publicKey(), "--prefix", DEVICE_V4 + "/32",
+                "--prefix", DEVICE_V6 + "/128"};
+        String[] all = java.util.stream.Stream.concat(java.util.Arrays.stream(words), java.util.Arrays.stream(more))
+                .toArray(String[]::new);
+        node.meshd(all).orThrow();
+    }
+
+    private void deviceKnowsNode(String... more) {
+        device.peer(nodeKey, nodeV4 + "/32," + nodeV6 + "/128", more);
+    }
+
+    private boolean devicePings(String address) {
+        return device.host().run("ping", "-n", "-c", "1", "-W", "1", address).status() == 0;
+    }
+
+    @Test
+    void deviceOpensTheTunnelAndBothFamiliesFlow() {
+        nodeKnowsDevice();
+        node.up();
+        deviceKnowsNode("endpoint", node.seed());
+
+        assertThat(await(Duration.ofSeconds(5), () -> devicePings(nodeV4))).isTrue();
+        assertThat(devicePings(nodeV6)).isTrue();
+        assertThat(node.pings(DEVICE_V4)).isTrue();
+        assertThat(node.pings(DEVICE_V6)).isTrue();
+    }
+
+    @Test
+    void nodeOpensTheTunnelAndBothFamiliesFlow() {
+        nodeKnowsDevice("--endpoint", device.host().address() + ":51820");
+        deviceKnowsNode();
+        node.up();
+
+        assertThat(await(Duration.ofSeconds(5), () -> node.pings(DEVICE_V4))).isTrue();
+        assertThat(node.pings(DEVICE_V6)).isTrue();
+        assertThat(device.show("latest-handshakes")).isNotEqualTo("0");
+    }
+
+    @Test
+    void tcpFlowsInBothDirections() {
+        nodeKnowsDevice();
+        node.up();
+        deviceKnowsNode("endpoint", node.seed());
+        assertThat(await(Duration.ofSeconds(5), () -> devicePings(nodeV4))).isTrue();
+        node.host().start("iperf3.log", "iperf3", "-s");
+        assertThat(await(Duration.ofSeconds(5), () -> node.host().run("ss", "-tln").out().contains(":5201"))).isTrue();
+
+        for (String direction : List.of("", "-R")) {
+            for (String address : List.of(nodeV4, nodeV6)) {
+                Commands.Result result = direction.isEmpty()
+                        ? device.host().run("iperf3", "-c", address, "-t", "2")
+                        : device.host().run("iperf3", "-c", address, "-t", "2", direction);
+                assertThat(result.status()).as(result.toString()).isZero();
+                assertThat(megabits(result.out())).as(result.out()).isGreaterThan(20);
+            }
+        }
+    }
+
+    private static double megabits(String iperf) {
+        Matcher line = Pattern.compile("([0-9.]+) ([KMG])bits/sec.*receiver").matcher(iperf);
+        assertThat(line.find()).as(iperf).isTrue();
+        double value = Double.parseDouble(line.group(1));
+        return switch (line.group(2)) {
+            case "G" -> value * 1_000;
+            case "M" -> value;
+            default -> value / 1_000;
+        };
+    }
+
+    @Test
+    void nodeFollowsADeviceThatRoams() {
+        nodeKnowsDevice();
+        node.up();
+        deviceKnowsNode("endpoint", node.seed());
+        assertThat(await(Duration.ofSeconds(5), () -> devicePings(nodeV4))).isTrue();
+
+        device.host().run("wg", "set", device.device(), "listen-port", "51899").orThrow();
+        assertThat(devicePings(nodeV4)).isTrue();
+
+        assertThat(endpointOfDevice()).endsWith(":51899");
+        assertThat(node.pings(DEVICE_V4)).isTrue();
+
+        device.host().run("ip", "addr", "add", "198.18.0.77/24", "dev", "eth0").orThrow();
+        device.host().run("ip", "addr", "del", device.host().address() + "/24", "dev", "eth0").orThrow();
+        assertThat(await(Duration.ofSeconds(3), () -> devicePings(nodeV4))).isTrue();
+
+        assertThat(endpointOfDevice()).isEqualTo("198.18.0.77:51899");
+    }
+
+    private String endpointOfDevice() {
+        for (JsonNode peer : node.json("peers").get("peers")) {
+            if (peer.get("name").asText().equals("device")) {
+                assertThat(peer.get("peer_id").isNull()).isTrue();
+                return peer.get("path").get("endpoint").asText();
+            }
+        }
+        return "";
+    }
+
+    @Test
+    void noPingIsLostAcrossThreeMinutesOfRekeying() {
+        nodeKnowsDevice();
+        node.up();
+        deviceKnowsNode("endpoint", node.seed());
+        assertThat(await(Duration.ofSeconds(5), () -> devicePings(nodeV4))).isTrue();
+        long firstHandshake = Long.parseLong(device.show("latest-handshakes"));
+
+        Commands.Result pings = device.host().run(Duration.ofSeconds(220), "ping", "-n", "-q", "-i", "0.2", "-c", "925",
+                "-W", "2", nodeV4);
+
+        assertThat(pings.out()).contains("925 received");
+        assertThat(Long.parseLong(device.show("latest-handshakes"))).isGreaterThan(firstHandshake + 60);
+    }
+
+    @Test
+    void presharedKeyIsNeededOnBothSides() {
+        String psk = device.host().run("wg", "genpsk").orThrow().out().strip();
+        String deviceFile = device.write("psk", psk).toString();
+        nodeKnowsDevice("--preshared-key", deviceFile);
+        node.up();
+        deviceKnowsNode("endpoint", node.seed());
+
+        assertThat(devicePings(nodeV4)).as("without the key").isFalse();
+
+        deviceKnowsNode("preshared-key", deviceFile);
+        assertThat(await(Duration.ofSeconds(12), () -> devicePings(nodeV4))).as("with the key").isTrue();
+    }
+
+    @Test
+    void persistentKeepaliveIsSentWithoutTraffic() {
+        nodeKnowsDevice("--endpoint", device.host().address() + ":51820", "--persistent-keepalive", "1");
+        deviceKnowsNode();
+        node.up();
+
+        assertThat(await(Duration.ofSeconds(5), () -> !device.show("latest-handshakes").equals("0"))).isTrue();
+        long before = received();
+        assertThat(await(Duration.ofSeconds(5), () -> received() >= before + 3 * 32)).isTrue();
+    }
+
+    private long received() {
+        String transfer = device.show("transfer");
+        return Long.parseLong(transfer.substring(0, transfer.indexOf('\t')));
+    }
+}

@@ -1,0 +1,150 @@
+package io.meshd.daemon.lab;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** A host with meshd on it, driven only through the program's command line, as an operator would. */
+public final class MeshdHost {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final LabHost host;
+
+    /** Meshd on this host, with a fresh identity; {@code extraConfig} is TOML, or empty for no configuration file. */
+    public MeshdHost(LabHost host, String extraConfig) {
+        this.host = host;
+        configure(extraConfig);
+        meshd("identity", "init").orThrow();
+    }
+
+    /** Writes the configuration file, with this host's name. */
+    public void configure(String extraConfig) {
+        try {
+            Files.writeString(host.home().resolve("meshd.toml"), """
+                    [node]
+                    name = "%s"
+                    %s""".formatted(host.name(), extraConfig));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public LabHost host() {
+        return host;
+    }
+
+    public String name() {
+        return host.name();
+    }
+
+    /** Runs {@code meshd ARGUMENTS} on this host to its end. */
+    public Commands.Result meshd(String... arguments) {
+        return host.run(command(arguments).toArray(String[]::new));
+    }
+
+    private List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(launcher().toString());
+        command.addAll(List.of("--home", host.home().toString()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static Path launcher() {
+        return Path.of(System.getProperty("meshd.root", "..")).toAbsolutePath().normalize().resolve("meshd");
+    }
+
+    /** The JSON that a reporting command prints. */
+    public JsonNode json(String... arguments) {
+        List<String> withFormat = new ArrayList<>(List.of(arguments));
+        withFormat.add("--json");
+        Commands.Result result = meshd(withFormat.toArray(String[]::new)).orThrow();
+        try {
+            return JSON.readTree(result.out());
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("no JSON: " + result, e);
+        }
+    }
+
+    /** The one line that others put into their trust. */
+    public String publicKeyLine() {
+        return meshd("export").orThrow().out().strip();
+    }
+
+    /** Trusts another host under its name. */
+    public void trust(MeshdHost other, String... options) {
+        List<String> arguments = new ArrayList<>(List.of("trust", other.publicKeyLine(), "--name", other.name()));
+        arguments.addAll(List.of(options));
+        meshd(arguments.toArray(String[]::new)).orThrow();
+    }
+
+    /** Each host trusts every other. */
+    public static void trustEachOther(List<MeshdHost> all) {
+        for (MeshdHost one : all) {
+            for (MeshdHost other : all) {
+                if (one != other) {
+                    one.trust(other);
+                }
+            }
+        }
+    }
+
+    /** Starts the daemon in the background, ready or not. */
+    public Process startUp(String... options) {
+        List<String> arguments = new ArrayList<>(List.of("up"));
+        arguments.addAll(List.of(options));
+        return host.start("daemon.log", Map.of(), command(arguments.toArray(String[]::new)).toArray(String[]::new));
+    }
+
+    /** Starts the daemon and waits until it is ready. */
+    public void up(String... options) {
+        List<String> arguments = new ArrayList<>(List.of("up", "--detach"));
+        arguments.addAll(List.of(options));
+        meshd(arguments.toArray(String[]::new)).orThrow();
+    }
+
+    /** Ends the daemon as the OOM killer would. */
+    public void kill9() {
+        String pid = json("status").get("pid").asText();
+        host.run("kill", "-9", pid).orThrow();
+    }
+
+    /** Where others reach this host, as a seed. */
+    public String seed() {
+        return host.address() + ":51821";
+    }
+
+    /** The overlay address of a family, without its length: derived or configured, whichever the daemon uses. */
+    public String overlay(boolean v6) {
+        for (JsonNode address : json("status").get("addresses")) {
+            String text = address.asText();
+            if (text.contains(":") == v6) {
+                return text.substring(0, text.indexOf('/'));
+            }
+        }
+        throw new IllegalStateException(name() + " has no " + (v6 ? "IPv6" : "IPv4") + " overlay address");
+    }
+
+    /** The state of a peer in {@code peers}, lower case. */
+    public String stateOf(MeshdHost peer) {
+        for (JsonNode entry : json("peers").get("peers")) {
+            if (entry.get("name").asText().equals(peer.name())) {
+                return entry.get("state").asText().toLowerCase(Locale.ROOT);
+            }
+        }
+        return "absent";
+    }
+
+    /** Whether the system's own ping gets one answer from an overlay address within a second. */
+    public boolean pings(String overlayAddress) {
+        return host.run("ping", "-n", "-c", "1", "-W", "1", overlayAddress).status() == 0;
+    }
+}
