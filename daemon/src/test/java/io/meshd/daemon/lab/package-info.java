@@ -1,5 +1,0 @@
-/** Hosts in network namespaces: real interfaces, real sockets, real peers, made and removed by the test that uses them. */
-@NullMarked
-package io.meshd.daemon.lab;
-
-import org.jspecify.annotations.NullMarked;
