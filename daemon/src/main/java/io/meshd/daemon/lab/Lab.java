@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * A network of hosts in namespaces, all plugged into one switch unless a test wires them otherwise.
  *
  * <p>The switch lives in a namespace of its own, so nothing outside is touched. {@link #close()} ends every program that
- * was started, removes every namespace and, unless the test failed, every file.
+ * was started, removes every namespace and every file.
  */
 public final class Lab implements AutoCloseable {
     private static final String NETWORK_V4 = "198.18.0.";
@@ -26,6 +26,7 @@ public final class Lab implements AutoCloseable {
     private final Path folder;
     private final Map<String, LabHost> hosts = new LinkedHashMap<>();
     private final List<String> namespaces = new ArrayList<>();
+    private volatile boolean kept;
 
     private Lab(Path folder) {
         this.folder = folder;
@@ -94,7 +95,15 @@ public final class Lab implements AutoCloseable {
         return Commands.run(command).orThrow();
     }
 
+    /** Lets {@link #close()} leave everything as it is. */
+    public void keep() {
+        kept = true;
+    }
+
     private void removeNamespaces() {
+        if (kept) {
+            return;
+        }
         for (String namespace : namespaces) {
             String pids = Commands.run(List.of("ip", "netns", "pids", namespace)).out();
             pids.lines().map(String::strip).filter(pid -> !pid.isEmpty())
@@ -106,9 +115,9 @@ public final class Lab implements AutoCloseable {
 
     @Override
     public void close() {
-        hosts.values().forEach(LabHost::stop);
-        removeNamespaces();
-        if (System.getProperty("meshd.lab.keep") == null) {
+        if (!kept) {
+            hosts.values().forEach(LabHost::stop);
+            removeNamespaces();
             deleteFolder();
         }
     }

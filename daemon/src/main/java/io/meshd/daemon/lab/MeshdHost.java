@@ -50,7 +50,8 @@ public final class MeshdHost {
         return host.run(command(arguments).toArray(String[]::new));
     }
 
-    private List<String> command(String... arguments) {
+    /** The words that run {@code meshd ARGUMENTS} for this host, to be put behind others. */
+    public List<String> command(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(launcher().toString());
         command.addAll(List.of("--home", host.home().toString()));
