@@ -1,0 +1,33 @@
+package io.meshd.nat;
+
+/** A token bucket: so many at once, so many a second after that. */
+final class Allowance {
+    private static final long SECOND_NANOS = 1_000_000_000L;
+
+    private final long burstNanos;
+    private final long costNanos;
+    /** The credit that is left, in nanoseconds of refilling. */
+    private long creditNanos;
+    private long countedNanos;
+    private boolean used;
+
+    Allowance(int burst, int perSecond) {
+        this.costNanos = SECOND_NANOS / perSecond;
+        this.burstNanos = burst * costNanos;
+        this.creditNanos = burstNanos;
+    }
+
+    /** Takes one and says true, or says false when there is none. */
+    boolean take(long nowNanos) {
+        if (used) {
+            creditNanos = Math.min(burstNanos, creditNanos + Math.clamp(nowNanos - countedNanos, 0, burstNanos));
+        }
+        used = true;
+        countedNanos = nowNanos;
+        if (creditNanos < costNanos) {
+            return false;
+        }
+        creditNanos -= costNanos;
+        return true;
+    }
+}

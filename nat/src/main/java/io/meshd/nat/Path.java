@@ -1,0 +1,321 @@
+package io.meshd.nat;
+
+import io.meshd.protocol.Deadlines;
+import io.meshd.protocol.Endpoint;
+import java.net.InetSocketAddress;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One candidate of one peer, and all that probes have shown of it.
+ *
+ * <p>Only facts and the schedule of its probes: {@link PathProber} sends them, {@link PathChoice} judges.
+ */
+final class Path {
+    private static final double MILLI = 1e6;
+
+    private final Endpoint endpoint;
+    private final EnumSet<CandidateKind> evidence = EnumSet.noneOf(CandidateKind.class);
+    private final RoundTrip roundTrip = new RoundTrip();
+    private final ProbeWindow probes = new ProbeWindow();
+    private PathState state = PathState.UNPROVEN;
+    /** Whether all that is known of it came through a third peer. */
+    private boolean signaled = true;
+    private long toldNanos;
+    private long heardNanos = Deadlines.NEVER;
+    private long answeredNanos = Deadlines.NEVER;
+    private long probedNanos = Deadlines.NEVER;
+    private long diedNanos = Deadlines.NEVER;
+    private @Nullable InetSocketAddress observedSelf;
+
+    private long nextProbeNanos = Deadlines.NEVER;
+    private int retries;
+    private int trainLeft;
+    /** A train was begun whose result has not been judged. */
+    private boolean trainOpen;
+
+    /** It failed before, and has not yet shown by a whole train that it is good again. */
+    private boolean onProbation;
+    private int setbacks;
+    private long heldUntilNanos = Deadlines.NEVER;
+    private int trials;
+    private long nextTrialNanos = Deadlines.NEVER;
+
+    Path(Endpoint endpoint) {
+        this.endpoint = endpoint;
+    }
+
+    // Evidence.
+
+    /** Takes a statement in; says whether it is of a new kind. */
+    boolean told(Candidate candidate, long nowNanos) {
+        toldNanos = nowNanos;
+        // A packet that came from a punched address does not mean that no punch was needed.
+        boolean bySelf = candidate.kind() == CandidateKind.OBSERVED && !evidence.isEmpty();
+        signaled &= candidate.signaler() != null || bySelf;
+        return evidence.add(candidate.kind());
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** The strongest kind of its evidence. */
+    CandidateKind kind() {
+        return evidence.iterator().next();
+    }
+
+    long toldNanos() {
+        return toldNanos;
+    }
+
+    boolean isDirect() {
+        return endpoint instanceof Endpoint.Direct;
+    }
+
+    PathClass label() {
+        if (!isDirect()) {
+            return PathClass.RELAY;
+        }
+        return signaled ? PathClass.SIGNALING_THEN_DIRECT : PathClass.DIRECT;
+    }
+
+    // What happened on it.
+
+    /** An authenticated packet came by it. */
+    void heard(long nowNanos) {
+        heardNanos = nowNanos;
+    }
+
+    /** A probe was answered, or a handshake completed: packets go both ways. */
+    void answered(long nowNanos, boolean isChosen) {
+        heardNanos = nowNanos;
+        answeredNanos = nowNanos;
+        if (state == PathState.DEAD && !isChosen) {
+            onProbation = true;
+            probes.countAfresh();
+        }
+        if (state != PathState.UNSOUND) {
+            state = PathState.ALIVE;
+        }
+    }
+
+    /** What the peer saw as our address on this path. */
+    void observed(@Nullable InetSocketAddress self) {
+        observedSelf = self;
+    }
+
+    @Nullable
+    InetSocketAddress observedSelf() {
+        return observedSelf;
+    }
+
+    void died(long nowNanos) {
+        state = PathState.DEAD;
+        diedNanos = nowNanos;
+        onProbation = false;
+    }
+
+    void becameUnsound() {
+        state = PathState.UNSOUND;
+        onProbation = false;
+    }
+
+    /** A whole train went well. */
+    void redeemed() {
+        state = PathState.ALIVE;
+        onProbation = false;
+    }
+
+    /** It failed where it was needed: it may not return before a time that doubles with each failure. */
+    void setBack(long nowNanos) {
+        long first = state == PathState.UNSOUND ? PathTimings.HOLD_UNSOUND_NANOS : PathTimings.HOLD_DEAD_NANOS;
+        heldUntilNanos = nowNanos + PathTimings.doubled(first, setbacks, PathTimings.HOLD_MAX_NANOS);
+        setbacks++;
+    }
+
+    void forgetSetbacks() {
+        setbacks = 0;
+        heldUntilNanos = Deadlines.NEVER;
+        trials = 0;
+        nextTrialNanos = Deadlines.NEVER;
+    }
+
+    /** What was proven holds no more: the session is gone, or this host has moved. Keeps when it last worked. */
+    void unprove() {
+        state = PathState.UNPROVEN;
+        onProbation = false;
+        diedNanos = Deadlines.NEVER;
+        roundTrip.reset();
+        probes.clear();
+        probedNanos = Deadlines.NEVER;
+        observedSelf = null;
+        stopProbing();
+        forgetSetbacks();
+    }
+
+    PathState state() {
+        return state;
+    }
+
+    boolean isUsable() {
+        return state == PathState.ALIVE || state == PathState.UNSOUND;
+    }
+
+    boolean isOnProbation() {
+        return onProbation;
+    }
+
+    /** Whether it was set back at some time that still counts. */
+    boolean hasSetbacks() {
+        return setbacks > 0;
+    }
+
+    long heldUntilNanos() {
+        return heldUntilNanos;
+    }
+
+    boolean isHeld(long nowNanos) {
+        return heldUntilNanos != Deadlines.NEVER && !Deadlines.isDue(heldUntilNanos, nowNanos);
+    }
+
+    long heardNanos() {
+        return heardNanos;
+    }
+
+    long answeredNanos() {
+        return answeredNanos;
+    }
+
+    /** When the last probe left, or {@link Deadlines#NEVER}. */
+    long probedNanos() {
+        return probedNanos;
+    }
+
+    boolean isFresh(long nowNanos) {
+        return PathTimings.since(answeredNanos, nowNanos) <= PathTimings.FRESH_NANOS;
+    }
+
+    /** Whether it worked in this session and stopped working a short while ago. */
+    boolean diedRecently(long nowNanos) {
+        return state == PathState.DEAD && PathTimings.since(diedNanos, nowNanos) <= PathTimings.RECENT_NANOS;
+    }
+
+    RoundTrip roundTrip() {
+        return roundTrip;
+    }
+
+    ProbeWindow probes() {
+        return probes;
+    }
+
+    // The schedule of its probes.
+
+    /** Begins a train, or lengthens the one under way. The first probe is due at once. */
+    void startTrain(int length, long nowNanos) {
+        if (trainLeft == 0 && PathTimings.since(answeredNanos, nowNanos) > PathTimings.STALE_NANOS) {
+            roundTrip.reset();
+        }
+        if (trainLeft == 0) {
+            nextProbeNanos = nowNanos;
+        }
+        trainLeft = Math.max(trainLeft, length);
+        trainOpen = true;
+    }
+
+    /** Drops the rest of a train. */
+    void stopTrain() {
+        if (trainLeft > 0) {
+            nextProbeNanos = Deadlines.NEVER;
+        }
+        trainLeft = 0;
+        trainOpen = false;
+    }
+
+    void stopProbing() {
+        stopTrain();
+        nextProbeNanos = Deadlines.NEVER;
+        retries = 0;
+    }
+
+    boolean isInTrain() {
+        return trainLeft > 0;
+    }
+
+    /** Says true once, when the last probe of a train is settled. */
+    boolean settleTrain() {
+        boolean settled = trainOpen && trainLeft == 0 && !probes.hasPending();
+        if (settled) {
+            trainOpen = false;
+        }
+        return settled;
+    }
+
+    /** A probe left; what is next of a train is scheduled. */
+    void probed(long token, long nowNanos) {
+        probes.sent(token, nowNanos, nowNanos + roundTrip.timeoutNanos());
+        probedNanos = nowNanos;
+    }
+
+    /** Takes one probe off the train; says whether there was one. */
+    boolean advanceTrain(long nowNanos) {
+        if (trainLeft == 0) {
+            return false;
+        }
+        trainLeft--;
+        nextProbeNanos = trainLeft > 0 ? nowNanos + PathTimings.TRAIN_PACE_NANOS : Deadlines.NEVER;
+        return true;
+    }
+
+    void probeAt(long atNanos) {
+        nextProbeNanos = atNanos;
+    }
+
+    long nextProbeNanos() {
+        return nextProbeNanos;
+    }
+
+    /** Counts one more try without answer; says how many there were before. */
+    int countRetry() {
+        return retries++;
+    }
+
+    void restartRetries() {
+        retries = 0;
+    }
+
+    long nextDeadlineNanos() {
+        return Deadlines.earlier(nextProbeNanos, probes.nextDueNanos());
+    }
+
+    /** Whether it may be measured again as a rival; counts the measurement when it may. */
+    boolean beginTrial(long nowNanos) {
+        if (nextTrialNanos != Deadlines.NEVER && !Deadlines.isDue(nextTrialNanos, nowNanos)) {
+            return false;
+        }
+        nextTrialNanos = nowNanos
+                + PathTimings.doubled(PathTimings.TRIAL_FIRST_NANOS, trials++, PathTimings.TRIAL_MAX_NANOS);
+        return true;
+    }
+
+    // What others see.
+
+    PathView view(long nowNanos, boolean isChosen) {
+        int settled = probes.settled(nowNanos, Long.MAX_VALUE);
+        Double rtt = roundTrip.samples() == 0 ? null : roundTrip.smoothedNanos() / MILLI;
+        Double loss = settled == 0 ? null : probes.lost(nowNanos, Long.MAX_VALUE) / (double) settled;
+        return new PathView(endpoint, kind(), List.copyOf(evidence), state, rtt, loss, nowNanos - toldNanos, isChosen);
+    }
+
+    /** The path and its figures, as reasons of decisions quote them. */
+    String figures(long nowNanos) {
+        String rtt = roundTrip.samples() == 0
+                ? "rtt unknown"
+                : String.format(Locale.ROOT, "rtt %.1f ms ±%.1f", roundTrip.smoothedNanos() / MILLI,
+                        roundTrip.variationNanos() / MILLI);
+        return String.format(Locale.ROOT, "%s (%s, lost %d of %d probes)", endpoint, rtt,
+                probes.lost(nowNanos, Long.MAX_VALUE), probes.settled(nowNanos, Long.MAX_VALUE));
+    }
+}

@@ -1,0 +1,19 @@
+package io.meshd.nat;
+
+/** Counts for {@link PathCounters}; one for all peers, on their owner thread. */
+final class PathTally {
+    long probesSent;
+    long probesWithheld;
+    long probesAnswered;
+    long answersSent;
+    long answersWithheld;
+    long unknownTokens;
+    long answersElsewhere;
+    long candidatesRefused;
+    long pathChanges;
+
+    PathCounters snapshot() {
+        return new PathCounters(probesSent, probesWithheld, probesAnswered, answersSent, answersWithheld,
+                unknownTokens, answersElsewhere, candidatesRefused, pathChanges);
+    }
+}

@@ -1,0 +1,143 @@
+package io.meshd.nat;
+
+import io.meshd.identity.PublicKey;
+import io.meshd.protocol.Deadlines;
+import io.meshd.protocol.Outbox;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.ToLongFunction;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The paths to all peers, with one deadline for all of them.
+ *
+ * <p>Pure: time comes in, effects go to the outbox, and one thread owns it all. As many peers as the caller adds: it
+ * adds only those it trusts.
+ */
+public final class Paths {
+    private final long keepaliveNanos;
+    private final RandomGenerator random;
+    private final PathTally tally = new PathTally();
+    private final DeadlineHeap agenda = new DeadlineHeap();
+    private final SequencedMap<PublicKey, PeerPaths> peers = new LinkedHashMap<>();
+
+    /**
+     * Paths to nobody yet, with a keepalive every 25 s.
+     *
+     * @param random where the tokens of probes come from: one that nobody can predict
+     */
+    public Paths(RandomGenerator random) {
+        this(PathTimings.KEEPALIVE_NANOS, random);
+    }
+
+    /**
+     * Paths to nobody yet.
+     *
+     * @param keepaliveNanos after how much silence a path in use is probed; up to a fifth more
+     * @param random         where the tokens of probes come from: one that nobody can predict
+     */
+    public Paths(long keepaliveNanos, RandomGenerator random) {
+        if (keepaliveNanos <= 0) {
+            throw new IllegalArgumentException("a keepalive of " + keepaliveNanos + " ns");
+        }
+        this.keepaliveNanos = keepaliveNanos;
+        this.random = random;
+    }
+
+    /** The paths to a peer, from now on known. */
+    public PeerPaths of(PublicKey peer) {
+        PeerPaths known = peers.get(peer);
+        if (known != null) {
+            return known;
+        }
+        PeerPaths paths = new PeerPaths(peer, keepaliveNanos, random, tally, agenda);
+        peers.put(peer, paths);
+        agenda.add(paths);
+        return paths;
+    }
+
+    /** The paths to a peer; null when it is not known. */
+    public @Nullable PeerPaths find(PublicKey peer) {
+        return peers.get(peer);
+    }
+
+    /** Forgets a peer that is trusted no more. */
+    public void remove(long nowNanos, PublicKey peer, Outbox out) {
+        PeerPaths paths = peers.remove(peer);
+        if (paths != null) {
+            paths.sessionLost(nowNanos, out);
+            agenda.remove(paths);
+        }
+    }
+
+    /** All peers, in the order in which they became known. */
+    public Collection<PeerPaths> all() {
+        return Collections.unmodifiableCollection(peers.values());
+    }
+
+    /** An address, link or route of this host changed. */
+    public void networkChanged(long nowNanos, Outbox out) {
+        for (PeerPaths paths : peers.values()) {
+            paths.networkChanged(nowNanos, out);
+        }
+    }
+
+    /** Where this host is, as its peers see it, and how many of them see it there; most first. */
+    public SequencedMap<InetSocketAddress, Integer> observedSelf() {
+        Map<InetSocketAddress, Integer> counts = new LinkedHashMap<>();
+        for (PeerPaths paths : peers.values()) {
+            InetSocketAddress observed = paths.observedSelf();
+            if (observed != null) {
+                counts.merge(observed, 1, Integer::sum);
+            }
+        }
+        List<Map.Entry<InetSocketAddress, Integer>> entries = new ArrayList<>(counts.entrySet());
+        entries.sort(Map.Entry.<InetSocketAddress, Integer>comparingByValue().reversed());
+        SequencedMap<InetSocketAddress, Integer> ordered = new LinkedHashMap<>();
+        entries.forEach(entry -> ordered.put(entry.getKey(), entry.getValue()));
+        return ordered;
+    }
+
+    /** Does what is due, for all peers. */
+    public void handleTimeout(long nowNanos, Outbox out) {
+        PeerPaths first = agenda.first();
+        while (first != null && Deadlines.isDue(agenda.nextDeadlineNanos(), nowNanos)) {
+            first.handleTimeout(nowNanos, out);
+            first = agenda.first();
+        }
+    }
+
+    /** When {@link #handleTimeout} is to be called, or {@link Deadlines#NEVER}. */
+    public long nextDeadlineNanos() {
+        return agenda.nextDeadlineNanos();
+    }
+
+    /** What was done since the start. */
+    public PathCounters counters() {
+        return tally.snapshot();
+    }
+
+    /** Orders by a past moment, the latest first and never ({@link Deadlines#NEVER}) last. */
+    static Comparator<Path> latestFirst(ToLongFunction<Path> moment) {
+        return (a, b) -> {
+            long atA = moment.applyAsLong(a);
+            long atB = moment.applyAsLong(b);
+            if (atA == atB) {
+                return 0;
+            }
+            return isLater(atA, atB) ? -1 : 1;
+        };
+    }
+
+    private static boolean isLater(long atA, long atB) {
+        return atA != Deadlines.NEVER && (atB == Deadlines.NEVER || atA - atB > 0);
+    }
+}

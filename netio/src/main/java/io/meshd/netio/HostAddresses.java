@@ -1,0 +1,44 @@
+package io.meshd.netio;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** The addresses at which this host could be reached. */
+public final class HostAddresses {
+    private HostAddresses() {}
+
+    /**
+     * Addresses that can be told to peers as endpoints: of interfaces that run, neither loopback nor link-local, not
+     * tentative, failed or deprecated. In the kernel's order.
+     *
+     * @param excludedInterfaces indices of interfaces to leave out: the daemon's own TUN
+     */
+    public static List<HostAddress> endpoints(Netlink netlink, Set<Integer> excludedInterfaces) throws IOException {
+        return select(netlink.links(), netlink.addresses(), excludedInterfaces);
+    }
+
+    static List<HostAddress> select(List<Link> links, List<LocalAddress> addresses, Set<Integer> excludedInterfaces) {
+        Map<Integer, Link> byIndex = new HashMap<>();
+        for (Link link : links) {
+            if (link.isUp() && link.isRunning() && !link.isLoopback() && !excludedInterfaces.contains(link.index())) {
+                byIndex.put(link.index(), link);
+            }
+        }
+        return addresses.stream()
+                .filter(HostAddresses::isEndpoint)
+                .flatMap(address -> Stream.ofNullable(byIndex.get(address.interfaceIndex()))
+                        .map(link -> new HostAddress(address, link)))
+                .toList();
+    }
+
+    private static boolean isEndpoint(LocalAddress local) {
+        InetAddress address = local.address();
+        return local.isUsable() && !local.isDeprecated() && !address.isLoopbackAddress()
+                && !address.isLinkLocalAddress() && !address.isAnyLocalAddress() && !address.isMulticastAddress();
+    }
+}
