@@ -1,0 +1,78 @@
+package io.meshd.daemon.node;
+
+import io.meshd.protocol.IcmpPackets;
+import io.meshd.protocol.IpPacket;
+import io.meshd.identity.IpAddress;
+import io.meshd.tunnel.Routes;
+import io.meshd.tunnel.Tunnel;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the node thread and the reader threads share: who owns what, and notes for each other.
+ *
+ * <p>Each thread that moves packets makes one {@link PacketWalk} of its own. The node thread publishes immutable values;
+ * the others leave notes that it collects.
+ */
+public final class DataPlane {
+    private final Tunnel tunnel;
+    private final Counters counters;
+    private final IcmpLimit icmpLimit = new IcmpLimit();
+    private volatile Forwarding forwarding = new Forwarding(Routes.of(List.of()), Routes.of(List.of()), null, null);
+    /** The node thread sleeps, and the next packet is to wake it. */
+    private volatile boolean watching = true;
+    private volatile boolean traffic;
+
+    DataPlane(Tunnel tunnel, Counters counters) {
+        this.tunnel = tunnel;
+        this.counters = counters;
+    }
+
+    /** What one more thread needs to move packets. */
+    public PacketWalk newWalk() {
+        return new PacketWalk(this, tunnel.newDataPath(), counters);
+    }
+
+    /**
+     * Whether the node thread is to be called to {@link MeshNode#collect}: asked by a reader thread after each batch. Says
+     * true for traffic after silence once, and for what sessions need.
+     */
+    public boolean wantsCollect() {
+        if (traffic) {
+            traffic = false;
+            watching = false;
+            return true;
+        }
+        return tunnel.wantsCollect();
+    }
+
+    void publish(Forwarding next) {
+        forwarding = next;
+    }
+
+    Forwarding forwarding() {
+        return forwarding;
+    }
+
+    /** The node thread has seen everything and will not look again by itself. */
+    void watchForTraffic() {
+        watching = true;
+    }
+
+    /** A packet passed. */
+    void note() {
+        if (watching && !traffic) {
+            traffic = true;
+        }
+    }
+
+    /** The ICMP error for a packet to where nobody is, or null when none is due. */
+    byte @Nullable [] unreachable(long nowNanos, byte[] buffer, int offset, int length) {
+        Forwarding current = forwarding;
+        IpAddress own = IpPacket.isV6(buffer, offset) ? current.address6() : current.address4();
+        if (own == null || !icmpLimit.allows(nowNanos)) {
+            return null;
+        }
+        return IcmpPackets.unreachable(IcmpPackets.Unreachable.HOST, buffer, offset, length, own);
+    }
+}

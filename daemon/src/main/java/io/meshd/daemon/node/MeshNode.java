@@ -1,0 +1,637 @@
+package io.meshd.daemon.node;
+
+import io.meshd.discovery.KnownPeer;
+import io.meshd.discovery.MemberSnapshot;
+import io.meshd.discovery.Membership;
+import io.meshd.discovery.Seed;
+import io.meshd.discovery.SeedSource;
+import io.meshd.discovery.SeedStatus;
+import io.meshd.discovery.Seeds;
+import io.meshd.identity.Bytes;
+import io.meshd.identity.Identity;
+import io.meshd.identity.PublicKey;
+import io.meshd.identity.TunnelKey;
+import io.meshd.nat.Candidate;
+import io.meshd.nat.CandidateKind;
+import io.meshd.nat.Paths;
+import io.meshd.nat.PeerPaths;
+import io.meshd.protocol.Deadlines;
+import io.meshd.protocol.DropReason;
+import io.meshd.protocol.Endpoint;
+import io.meshd.protocol.Event;
+import io.meshd.protocol.Frame;
+import io.meshd.protocol.MemberState;
+import io.meshd.protocol.NodeRecord;
+import io.meshd.tunnel.Peer;
+import io.meshd.tunnel.Tai64n;
+import io.meshd.tunnel.Tunnel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole node: the tunnel, the paths, membership and seeds, and what passes between them.
+ *
+ * <p>Every verb runs to completion: a part talks to the {@link NodeOutbox}, and what it said is acted on when that part
+ * has returned. One thread owns the node; {@link #dataPlane()} is what other threads may use. Time is the caller's
+ * clock, which counts suspend.
+ */
+public final class MeshNode {
+    private static final long COLLECT_WHILE_BUSY_NANOS = 20_000_000L;
+
+    private final Identity identity;
+    private final long epoch;
+    private final Counters counters = new Counters();
+    private final Surroundings surroundings;
+    private final NodeOutbox outbox;
+    private final Tunnel tunnel;
+    private final Paths paths;
+    private final Neighbours neighbours;
+    private final FrameCourier courier;
+    private final DataPlane dataPlane;
+    private final PacketWalk walk;
+    private final OneByOne slowPath;
+    private final Membership membership;
+    private final Seeds seeds;
+    private NodeSettings settings;
+    private NodeRecord ownRecord;
+    private List<InetSocketAddress> ownEndpoints = List.of();
+    private List<RouteView> routes = List.of();
+    private long collectAtNanos = Deadlines.NEVER;
+    private long now;
+
+    /**
+     * A node that does nothing until {@link #start}.
+     *
+     * @param origin where in time and in its earlier life the node stands
+     */
+    public MeshNode(Identity identity, NodeSettings settings, List<PeerGrant> grants, NodeOrigin origin,
+            RandomGenerator random, Surroundings surroundings) {
+        this.identity = identity;
+        this.settings = settings;
+        this.epoch = origin.epoch();
+        this.now = origin.nowNanos();
+        this.surroundings = surroundings;
+        this.outbox = new NodeOutbox(surroundings, this);
+        this.tunnel = new Tunnel(identity.tunnelPrivateKey(), random,
+                Tai64n.of(origin.timestampSeconds(), origin.timestampNanos()), origin.epochOffsetNanos());
+        this.paths = new Paths(random);
+        this.neighbours = new Neighbours(tunnel, paths, random);
+        this.courier = new FrameCourier(tunnel, counters);
+        this.dataPlane = new DataPlane(tunnel, counters);
+        this.walk = dataPlane.newWalk();
+        this.slowPath = new OneByOne(this, surroundings);
+        this.ownRecord = signRecord(0);
+        neighbours.grant(now, grants, outbox);
+        this.membership = new Membership(identity, ownRecord, roster(), origin.knownPeers(), random);
+        this.seeds = new Seeds(roster(), origin.knownPeers());
+        recall(origin.knownPeers());
+        publish();
+    }
+
+    private void recall(List<KnownPeer> knownPeers) {
+        for (KnownPeer known : knownPeers) {
+            Neighbour neighbour = neighbours.of(known.node());
+            if (neighbour == null) {
+                continue;
+            }
+            for (InetSocketAddress address : known.lastGood()) {
+                learn(neighbour, new Endpoint.Direct(address), CandidateKind.REMEMBERED);
+            }
+            if (known.record() != null) {
+                learnEndpoints(neighbour, known.record());
+            }
+        }
+    }
+
+    // What the world tells the node.
+
+    /** Begins: looks for the others. */
+    public void start(long nowNanos) {
+        now = nowNanos;
+        membership.start(now, outbox);
+        settle();
+    }
+
+    /** A handshake message that a reader thread passed on. */
+    public void handshake(long nowNanos, byte[] datagram, Endpoint from, boolean underLoad) {
+        now = nowNanos;
+        handshake(datagram, from, underLoad);
+        settle();
+    }
+
+    void handshake(byte[] datagram, Endpoint from, boolean underLoad) {
+        tunnel.handle(now, datagram, from, underLoad, outbox);
+    }
+
+    /** Frames that a reader thread opened. */
+    public void frames(long nowNanos, Peer from, Endpoint via, byte[] packet) {
+        now = nowNanos;
+        frames(from, via, packet);
+        settle();
+    }
+
+    void frames(Peer from, Endpoint via, byte[] packet) {
+        Neighbour neighbour = neighbours.of(from.key());
+        if (neighbour != null && neighbour.key() != null) {
+            for (Frame frame : courier.read(now, neighbour, packet, whole -> slowPath.takeWhole(walk, whole, from, via))) {
+                handle(neighbour, frame, via);
+            }
+        }
+    }
+
+    /** An inner packet for a peer without a session; it waits for one. */
+    public void stage(long nowNanos, Peer to, byte[] packet) {
+        now = nowNanos;
+        stage(to, packet);
+        settle();
+    }
+
+    void stage(Peer to, byte[] packet) {
+        Neighbour neighbour = neighbours.of(to.key());
+        if (neighbour != null) {
+            point(neighbour);
+            tunnel.stage(now, to, packet, outbox);
+        }
+    }
+
+    /** One whole datagram on the node thread: what the reader threads do, for callers that have none. */
+    public void receive(long nowNanos, byte[] datagram, InetSocketAddress from) {
+        now = nowNanos;
+        walk.inbound(now, datagram, 0, datagram.length, new Endpoint.Direct(from), 0, slowPath);
+        afterPacket();
+    }
+
+    /** One inner packet from the host on the node thread. See {@link #receive}. */
+    public void send(long nowNanos, byte[] packet) {
+        now = nowNanos;
+        walk.outbound(now, packet, 0, packet.length, slowPath);
+        afterPacket();
+    }
+
+    private void afterPacket() {
+        if (dataPlane.wantsCollect()) {
+            collect(now);
+        } else {
+            settle();
+        }
+    }
+
+    /** Looks at what the reader threads noted. */
+    public void collect(long nowNanos) {
+        now = nowNanos;
+        tunnel.collect(now, outbox);
+        boolean busy = false;
+        for (Neighbour neighbour : neighbours.all()) {
+            busy |= collect(neighbour);
+        }
+        collectAtNanos = busy ? now + COLLECT_WHILE_BUSY_NANOS : Deadlines.NEVER;
+        if (!busy) {
+            dataPlane.watchForTraffic();
+        }
+        settle();
+    }
+
+    private boolean collect(Neighbour neighbour) {
+        long out = neighbour.packetsOut.sum();
+        long in = neighbour.packetsIn.sum();
+        int sent = (int) (out - neighbour.collectedOut);
+        int received = (int) (in - neighbour.collectedIn);
+        neighbour.collectedOut = out;
+        neighbour.collectedIn = in;
+        PeerPaths ways = neighbour.paths;
+        if (ways == null) {
+            return false;
+        }
+        if (sent > 0) {
+            ways.sent(now, sent);
+        }
+        Endpoint from = neighbour.lastFrom;
+        if (received > 0 && from != null) {
+            ways.received(now, from, received, outbox);
+        }
+        return sent > 0 || received > 0;
+    }
+
+    /** Local trust is now this, all of it. Who is no longer in it is gone when this returns. */
+    public void trust(long nowNanos, List<PeerGrant> grants) {
+        now = nowNanos;
+        neighbours.grant(now, grants, outbox);
+        membership.trust(now, roster(), outbox);
+        seeds.trust(now, roster());
+        for (Neighbour neighbour : neighbours.all()) {
+            MemberSnapshot member = neighbour.key() == null ? null : membership.members().get(neighbour.key());
+            if (member != null && member.record() != null) {
+                claim(neighbour, member.record());
+            }
+        }
+        settle();
+        publish();
+    }
+
+    /** The node's own name, addresses or prefixes are now these. */
+    public void settings(long nowNanos, NodeSettings newSettings) {
+        now = nowNanos;
+        settings = newSettings;
+        announce();
+        publish();
+        settle();
+    }
+
+    /** The node's own addresses outside the mesh, with the port, best first. */
+    public void endpoints(long nowNanos, List<InetSocketAddress> endpoints) {
+        now = nowNanos;
+        List<InetSocketAddress> few = endpoints.subList(0, Math.min(endpoints.size(), NodeRecord.ENDPOINTS_MAX));
+        if (!few.equals(ownEndpoints)) {
+            boolean first = ownEndpoints.isEmpty();
+            ownEndpoints = List.copyOf(few);
+            announce();
+            if (!first) {
+                paths.networkChanged(now, outbox);
+                membership.announce(now, outbox);
+            }
+        }
+        settle();
+    }
+
+    /** All seeds of one source. */
+    public void seeds(long nowNanos, SeedSource source, List<Seed> newSeeds) {
+        now = nowNanos;
+        seeds.replace(now, source, newSeeds);
+        settle();
+    }
+
+    /** A seed's name has these addresses; an empty list with the reason when it could not be looked up. */
+    public void resolved(long nowNanos, String host, List<InetAddress> addresses, @Nullable String error) {
+        now = nowNanos;
+        if (error == null) {
+            seeds.resolved(now, host, addresses);
+        } else {
+            seeds.resolutionFailed(now, host, error);
+        }
+        settle();
+    }
+
+    /** Sends an echo to a peer; the answer comes by {@link Surroundings#echoReplied}. False when it is not known. */
+    public boolean echo(long nowNanos, PublicKey peer, int id, int sequence, Bytes payload) {
+        now = nowNanos;
+        boolean known = neighbours.of(peer) != null;
+        if (known) {
+            sendFrame(peer, null, new Frame.EchoRequest(id, sequence, payload));
+        }
+        settle();
+        return known;
+    }
+
+    /** Says goodbye. Go on calling {@link #handleTimeout} until {@link #hasLeft()}. */
+    public void leave(long nowNanos) {
+        now = nowNanos;
+        membership.leave(now, outbox);
+        settle();
+    }
+
+    public boolean hasLeft() {
+        return membership.hasLeft();
+    }
+
+    /** Wipes every secret; the node is of no use afterwards. */
+    public void shutdown() {
+        tunnel.shutdown();
+    }
+
+    /** Does what is due. */
+    public void handleTimeout(long nowNanos) {
+        now = nowNanos;
+        if (Deadlines.isDue(collectAtNanos, now)) {
+            collect(now);
+        }
+        tunnel.handleTimeout(now, outbox);
+        paths.handleTimeout(now, outbox);
+        membership.handleTimeout(now, outbox);
+        seeds.handleTimeout(now, outbox);
+        settle();
+    }
+
+    /** When {@link #handleTimeout} is to be called. */
+    public long nextDeadlineNanos() {
+        long next = Deadlines.earlier(tunnel.nextDeadlineNanos(), paths.nextDeadlineNanos());
+        next = Deadlines.earlier(next, membership.nextDeadlineNanos());
+        next = Deadlines.earlier(next, seeds.nextDeadlineNanos());
+        return Deadlines.earlier(next, collectAtNanos);
+    }
+
+    // What the parts tell each other.
+
+    private void settle() {
+        outbox.settle();
+        for (Neighbour neighbour : neighbours.all()) {
+            if (neighbour.paths != null) {
+                neighbour.standby = neighbour.paths.standby();
+            }
+        }
+    }
+
+    private void handle(Neighbour neighbour, Frame frame, Endpoint via) {
+        PublicKey key = neighbour.key();
+        PeerPaths ways = neighbour.paths;
+        if (key == null || ways == null) {
+            return;
+        }
+        if (!(frame instanceof Frame.PathProbe) && !(frame instanceof Frame.PathProbeReply)) {
+            ways.received(now, via, 1, outbox);
+        }
+        switch (frame) {
+            case Frame.Hello(NodeRecord record) -> hello(neighbour, record);
+            case Frame.Membership message -> membership.handle(now, key, message, outbox);
+            case Frame.Leave leave -> membership.handle(now, key, leave, outbox);
+            case Frame.EchoRequest(int id, int sequence, Bytes payload) ->
+                outbox.send(key, new Frame.EchoReply(id, sequence, payload));
+            case Frame.EchoReply reply -> surroundings.echoReplied(key, reply, via);
+            case Frame.PathProbe probe -> ways.handle(now, probe, via, outbox);
+            case Frame.PathProbeReply reply -> ways.handle(now, reply, via, outbox);
+            case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");
+            case Frame.Unknown _ -> counters.dropped(DropReason.UNKNOWN_FRAME);
+        }
+        outbox.settle();
+    }
+
+    /** The record that a peer sent about itself on its own session. */
+    private void hello(Neighbour neighbour, NodeRecord record) {
+        if (!record.node().equals(neighbour.key()) || !record.verify()) {
+            counters.claimsNotTrusted.increment();
+            return;
+        }
+        boolean sameMesh = record.networkId().equals(settings.networkId());
+        if (!sameMesh) {
+            counters.claimsWrongNetwork.increment();
+        }
+        neighbour.framesOnly = !sameMesh || record.versionMajor() != ownRecord.versionMajor();
+        if (!neighbour.framesOnly) {
+            neighbour.present(true);
+            claim(neighbour, record);
+            membership.record(now, record, outbox);
+        }
+    }
+
+    private void claim(Neighbour neighbour, NodeRecord record) {
+        NodeRecord known = neighbour.record();
+        if (known != null && !record.isNewerThan(known) && !record.equals(known)) {
+            return;
+        }
+        if (known == null || record.isNewerThan(known)) {
+            counters.claimsWrongPrefix.add(RoutePlan.unfounded(neighbour.grant(), record));
+        }
+        neighbour.record(record);
+        learnEndpoints(neighbour, record);
+        publish();
+    }
+
+    private void learnEndpoints(Neighbour neighbour, NodeRecord record) {
+        for (InetSocketAddress address : record.endpoints()) {
+            learn(neighbour, new Endpoint.Direct(address), CandidateKind.RECORD);
+        }
+    }
+
+    private void learn(Neighbour neighbour, Endpoint endpoint, CandidateKind kind) {
+        if (neighbour.paths != null) {
+            neighbour.paths.candidate(now, new Candidate(endpoint, kind), outbox);
+        }
+    }
+
+    /** The first thing in every session with a node: this node's record. Called in the middle of the tunnel's work. */
+    void greet(TunnelKey peer) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour != null && !neighbour.isStock()) {
+            courier.sendNow(now, neighbour, null, new Frame.Hello(ownRecord), outbox);
+        }
+    }
+
+    void sendFrame(PublicKey peer, @Nullable Endpoint via, Frame frame) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour == null || neighbour.paths == null) {
+            return;
+        }
+        boolean probe = frame instanceof Frame.PathProbe || frame instanceof Frame.PathProbeReply;
+        if (neighbour.tunnel.hasSession(now)) {
+            if (!probe) {
+                neighbour.paths.sent(now, 1);
+            }
+            courier.sendNow(now, neighbour, via, frame, outbox);
+        } else if (!probe) {
+            point(neighbour);
+            courier.stage(now, neighbour, frame, outbox);
+        }
+    }
+
+    void connectAt(PublicKey peer, Endpoint at) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour != null) {
+            learn(neighbour, at, CandidateKind.SEED);
+            connect(neighbour);
+        }
+    }
+
+    private void connect(Neighbour neighbour) {
+        point(neighbour);
+        tunnel.connect(now, neighbour.tunnel, outbox);
+    }
+
+    /** Tells the tunnel where the peer may be. */
+    private void point(Neighbour neighbour) {
+        if (neighbour.paths != null) {
+            neighbour.tunnel.setPaths(neighbour.paths.chosen(), neighbour.paths.endpointsToTry());
+        }
+    }
+
+    void react(Event event) {
+        switch (event) {
+            case Event.Dropped(DropReason reason) -> dropped(reason);
+            case Event.SessionEstablished(TunnelKey peer, Endpoint via, boolean _) -> sessionUp(peer, via);
+            case Event.SessionExpired(TunnelKey peer) -> sessionDown(peer);
+            case Event.HandshakeGaveUp _ -> counters.sessionFailures.increment();
+            case Event.HeardFrom(TunnelKey peer, Endpoint from) -> heardFrom(peer, from);
+            case Event.TimestampReserved _ -> {
+            }
+            case Event.MemberChanged(PublicKey peer, MemberState _, MemberState to) -> memberChanged(peer, to);
+            case Event.RecordLearned(NodeRecord record) -> recordLearned(record);
+            case Event.PathChosen(PublicKey peer, Endpoint from, Endpoint to, String _) -> pathChosen(peer, from, to);
+        }
+        surroundings.happened(event);
+    }
+
+    private void dropped(DropReason reason) {
+        counters.dropped(reason);
+        if (reason == DropReason.UNAUTHORIZED_PEER) {
+            counters.rejectedHandshakes.increment();
+        }
+    }
+
+    private void sessionUp(TunnelKey peer, Endpoint via) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour == null || neighbour.paths == null || neighbour.key() == null) {
+            return;
+        }
+        neighbour.paths.sessionEstablished(now, via, outbox);
+        point(neighbour);
+        membership.sessionUp(now, neighbour.key(), via, outbox);
+        seeds.sessionUp(now, neighbour.key(), via);
+    }
+
+    private void sessionDown(TunnelKey peer) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour == null || neighbour.paths == null || neighbour.key() == null) {
+            return;
+        }
+        neighbour.paths.sessionLost(now, outbox);
+        point(neighbour);
+        membership.sessionDown(now, neighbour.key(), outbox);
+        seeds.sessionDown(now, neighbour.key());
+    }
+
+    private void heardFrom(TunnelKey peer, Endpoint from) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour != null && neighbour.paths != null) {
+            neighbour.paths.heardFrom(now, from, outbox);
+        }
+    }
+
+    private void memberChanged(PublicKey peer, MemberState to) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour == null) {
+            return;
+        }
+        switch (to) {
+            case ALIVE -> neighbour.present(true);
+            case DEAD, LEFT -> neighbour.present(false);
+            case SUSPECT, UNKNOWN -> {
+            }
+        }
+        publish();
+    }
+
+    private void recordLearned(NodeRecord record) {
+        Neighbour neighbour = neighbours.of(record.node());
+        if (neighbour == null) {
+            counters.claimsNotTrusted.increment();
+        } else if (!record.networkId().equals(settings.networkId())) {
+            counters.claimsWrongNetwork.increment();
+        } else {
+            claim(neighbour, record);
+        }
+    }
+
+    private void pathChosen(PublicKey peer, @Nullable Endpoint from, @Nullable Endpoint to) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour == null) {
+            return;
+        }
+        if (from instanceof Endpoint.Direct && to instanceof Endpoint.Relayed) {
+            counters.fallbackTransitions.increment();
+        } else if (from instanceof Endpoint.Relayed && to instanceof Endpoint.Direct) {
+            counters.upgradeTransitions.increment();
+        }
+        point(neighbour);
+    }
+
+    private SortedSet<PublicKey> roster() {
+        SortedSet<PublicKey> roster = new TreeSet<>();
+        for (Neighbour neighbour : neighbours.all()) {
+            if (neighbour.key() != null) {
+                roster.add(neighbour.key());
+            }
+        }
+        return roster;
+    }
+
+    /** Signs a new own record and tells everybody. */
+    private void announce() {
+        ownRecord = signRecord(ownRecord.sequence() + 1);
+        membership.updateOwnRecord(now, ownRecord, outbox);
+        for (Neighbour neighbour : neighbours.all()) {
+            if (neighbour.key() != null && neighbour.tunnel.hasSession(now)) {
+                sendFrame(neighbour.key(), null, new Frame.Hello(ownRecord));
+            }
+        }
+    }
+
+    private NodeRecord signRecord(long sequence) {
+        return NodeRecord.sign(identity, epoch, sequence, settings.name(), settings.networkId(),
+                settings.capabilities(), settings.mtu(), settings.prefixes(), ownEndpoints);
+    }
+
+    /** Lets the reader threads and the world see who owns what now. */
+    private void publish() {
+        List<RouteView> plan = RoutePlan.of(neighbours.all());
+        dataPlane.publish(neighbours.forwarding(plan, settings));
+        if (!plan.equals(routes)) {
+            routes = plan;
+            surroundings.routesChanged(plan);
+        }
+    }
+
+    // What others ask.
+
+    /** The part that reader threads use. */
+    public DataPlane dataPlane() {
+        return dataPlane;
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    public NodeSettings settings() {
+        return settings;
+    }
+
+    public NodeRecord ownRecord() {
+        return ownRecord;
+    }
+
+    /** Every granted prefix and whether it is active. */
+    public List<RouteView> routes() {
+        return routes;
+    }
+
+    public List<SeedStatus> seedStatus() {
+        return seeds.status();
+    }
+
+    /** Host names that wait to be looked up. */
+    public SortedSet<String> unresolvedSeeds() {
+        return seeds.unresolved();
+    }
+
+    /** What is worth keeping over a restart. */
+    public List<KnownPeer> knownPeers() {
+        List<KnownPeer> known = new ArrayList<>();
+        for (KnownPeer peer : membership.knownPeers()) {
+            PeerPaths ways = paths.find(peer.node());
+            List<InetSocketAddress> good = ways == null
+                    ? List.of()
+                    : ways.lastGood().stream().map(Endpoint.Direct::address).toList();
+            known.add(good.isEmpty() ? peer : new KnownPeer(peer.node(), good, peer.record()));
+        }
+        return known;
+    }
+
+    /** Where this host is, as its peers see it, and how many see it there. */
+    public Map<InetSocketAddress, Integer> observedSelf() {
+        return paths.observedSelf();
+    }
+
+    /** Every trusted peer, in the order of trust. */
+    public Collection<NeighbourView> neighbours(long nowNanos) {
+        Map<PublicKey, MemberSnapshot> members = membership.members();
+        return neighbours.all().stream()
+                .map(neighbour -> neighbour.view(nowNanos, neighbour.key() == null ? null : members.get(neighbour.key())))
+                .toList();
+    }
+}

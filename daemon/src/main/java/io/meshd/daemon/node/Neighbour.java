@@ -1,0 +1,121 @@
+package io.meshd.daemon.node;
+
+import io.meshd.discovery.MemberSnapshot;
+import io.meshd.identity.PublicKey;
+import io.meshd.nat.PathClass;
+import io.meshd.nat.PeerPaths;
+import io.meshd.protocol.Deadlines;
+import io.meshd.protocol.Endpoint;
+import io.meshd.protocol.Fragmenter;
+import io.meshd.protocol.MemberState;
+import io.meshd.protocol.NodeRecord;
+import io.meshd.protocol.Reassembler;
+import io.meshd.tunnel.Peer;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A trusted peer with all that this node holds of it.
+ *
+ * <p>Owned by the node thread. Reader threads see the volatile fields and add to the counters.
+ */
+final class Neighbour {
+    /** Inner packets, counted where they pass and collected by the node thread. */
+    final LongAdder packetsOut = new LongAdder();
+    final LongAdder packetsIn = new LongAdder();
+    /** Where the last inner packet came from. */
+    volatile @Nullable Endpoint lastFrom;
+    /** Another network or another major version: frames pass, packets do not. */
+    volatile boolean framesOnly;
+    /** Where copies of its packets go as well while its path is in doubt. */
+    volatile @Nullable Endpoint standby;
+
+    final Peer tunnel;
+    final @Nullable PeerPaths paths;
+    final Fragmenter fragmenter;
+    final Reassembler reassembler;
+    long collectedOut;
+    long collectedIn;
+    private PeerGrant grant;
+    private @Nullable NodeRecord record;
+    private boolean present;
+
+    Neighbour(PeerGrant grant, Peer tunnel, @Nullable PeerPaths paths, int firstMessageId) {
+        this.grant = grant;
+        this.tunnel = tunnel;
+        this.paths = paths;
+        this.fragmenter = new Fragmenter(firstMessageId);
+        this.reassembler = new Reassembler();
+    }
+
+    String name() {
+        return grant.name();
+    }
+
+    PeerGrant grant() {
+        return grant;
+    }
+
+    void regrant(PeerGrant newer) {
+        grant = newer;
+    }
+
+    boolean isStock() {
+        return grant.isStock();
+    }
+
+    @Nullable PublicKey key() {
+        return grant.key();
+    }
+
+    /** Its newest record for this network, or null. */
+    @Nullable NodeRecord record() {
+        return record;
+    }
+
+    void record(@Nullable NodeRecord newer) {
+        record = newer;
+    }
+
+    /** Whether it is there, as far as this node knows. */
+    boolean isPresent() {
+        return present;
+    }
+
+    void present(boolean there) {
+        present = there;
+    }
+
+    /** What is known of it at this moment. */
+    NeighbourView view(long nowNanos, @Nullable MemberSnapshot member) {
+        boolean hasSession = tunnel.hasSession(nowNanos);
+        return new NeighbourView(grant, state(hasSession, member), member, record, hasSession,
+                moment(tunnel.lastHandshakeNanos()), moment(tunnel.lastHeardNanos()), pathClass(hasSession), chosen(),
+                paths == null ? List.of() : paths.candidates(nowNanos), paths == null ? List.of() : paths.decisions(),
+                tunnel.bytesReceived(), tunnel.bytesSent());
+    }
+
+    private MemberState state(boolean hasSession, @Nullable MemberSnapshot member) {
+        if (isStock()) {
+            return hasSession ? MemberState.ALIVE : MemberState.UNKNOWN;
+        }
+        return member == null ? MemberState.UNKNOWN : member.state();
+    }
+
+    private PathClass pathClass(boolean hasSession) {
+        if (!hasSession) {
+            return PathClass.NONE;
+        }
+        return paths == null ? PathClass.DIRECT : paths.pathClass();
+    }
+
+    private static @Nullable Long moment(long atNanos) {
+        return atNanos == Deadlines.NEVER ? null : atNanos;
+    }
+
+    /** Where its packets go now: the chosen path, or where the stock device was last heard. */
+    @Nullable Endpoint chosen() {
+        return paths == null ? tunnel.endpoint() : paths.chosen();
+    }
+}

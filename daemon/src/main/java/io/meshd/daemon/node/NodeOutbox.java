@@ -1,0 +1,75 @@
+package io.meshd.daemon.node;
+
+import io.meshd.identity.PublicKey;
+import io.meshd.protocol.Endpoint;
+import io.meshd.protocol.Event;
+import io.meshd.protocol.Frame;
+import io.meshd.protocol.Outbox;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+
+/**
+ * The outbox of a whole node: what concerns the world leaves at once, what concerns another part of the node waits until
+ * the part that is talking has returned.
+ *
+ * <p>So no machine is ever called while it is busy, whatever the parts tell each other.
+ */
+final class NodeOutbox implements Outbox {
+    private final Surroundings surroundings;
+    private final MeshNode node;
+    private final ArrayDeque<Runnable> pending = new ArrayDeque<>();
+
+    NodeOutbox(Surroundings surroundings, MeshNode node) {
+        this.surroundings = surroundings;
+        this.node = node;
+    }
+
+    /** Does what waits, and what comes of it, until nothing waits. */
+    void settle() {
+        for (Runnable next = pending.poll(); next != null; next = pending.poll()) {
+            next.run();
+        }
+    }
+
+    @Override
+    public void transmit(Endpoint to, byte[] datagram, int trafficClass) {
+        switch (to) {
+            case Endpoint.Direct(InetSocketAddress address) -> surroundings.transmit(address, datagram, trafficClass);
+            // No relay is a candidate yet, so nothing chooses one.
+            case Endpoint.Relayed _ -> throw new IllegalStateException("no relay carries datagrams of this node");
+        }
+    }
+
+    @Override
+    public void send(PublicKey peer, Frame frame) {
+        pending.add(() -> node.sendFrame(peer, null, frame));
+    }
+
+    @Override
+    public void sendVia(PublicKey peer, Endpoint via, Frame frame) {
+        pending.add(() -> node.sendFrame(peer, via, frame));
+    }
+
+    @Override
+    public void connect(PublicKey peer, Endpoint at) {
+        pending.add(() -> node.connectAt(peer, at));
+    }
+
+    @Override
+    public void deliver(byte[] packet) {
+        surroundings.deliver(packet);
+    }
+
+    @Override
+    public void emit(Event event) {
+        // These two may not wait: the greeting goes before all else, and nothing leaves that is not reserved on disk.
+        switch (event) {
+            case Event.SessionEstablished established -> node.greet(established.peer());
+            case Event.TimestampReserved(long seconds, int nanos) -> surroundings.reserveTimestamps(seconds, nanos);
+            case Event.Dropped _, Event.SessionExpired _, Event.HandshakeGaveUp _, Event.HeardFrom _,
+                Event.MemberChanged _, Event.RecordLearned _, Event.PathChosen _ -> {
+            }
+        }
+        pending.add(() -> node.react(event));
+    }
+}

@@ -1,0 +1,77 @@
+package io.meshd.daemon.node;
+
+import io.meshd.protocol.Endpoint;
+import io.meshd.tunnel.DataPath;
+import io.meshd.tunnel.Peer;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Moves single packets on the node thread: for the simulator, and for what comes in pieces. */
+final class OneByOne implements OutboundSink, InboundSink {
+    private static final int LARGEST = 65_535;
+
+    private final MeshNode node;
+    private final Surroundings surroundings;
+    private final byte[] room = new byte[LARGEST + DataPath.OVERHEAD_BYTES + DataPath.PADDING_BYTES];
+
+    OneByOne(MeshNode node, Surroundings surroundings) {
+        this.node = node;
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public byte[] room() {
+        return room;
+    }
+
+    @Override
+    public int at() {
+        return 0;
+    }
+
+    @Override
+    public void sealed(Endpoint to, @Nullable Endpoint standby, int length, int trafficClass) {
+        transmit(to, length, trafficClass);
+        if (standby != null) {
+            transmit(standby, length, trafficClass);
+        }
+    }
+
+    private void transmit(Endpoint to, int length, int trafficClass) {
+        if (to instanceof Endpoint.Direct(InetSocketAddress address)) {
+            surroundings.transmit(address, Arrays.copyOf(room, length), trafficClass);
+        }
+    }
+
+    @Override
+    public void stage(Peer to, byte[] packet) {
+        node.stage(to, packet);
+    }
+
+    @Override
+    public void answer(byte[] packet) {
+        surroundings.deliver(packet);
+    }
+
+    @Override
+    public void opened(int length) {
+        surroundings.deliver(Arrays.copyOf(room, length));
+    }
+
+    @Override
+    public void frames(Peer from, Endpoint via, byte[] packet) {
+        node.frames(from, via, packet);
+    }
+
+    @Override
+    public void handshake(byte[] datagram, Endpoint from) {
+        node.handshake(datagram, from, false);
+    }
+
+    /** An IP packet that was put together from pieces. */
+    void takeWhole(PacketWalk walk, byte[] packet, Peer from, Endpoint via) {
+        System.arraycopy(packet, 0, room, 0, packet.length);
+        walk.accept(room, 0, packet.length, from, via, 0, this);
+    }
+}

@@ -1,0 +1,37 @@
+package io.meshd.daemon.node;
+
+import io.meshd.identity.PublicKey;
+import io.meshd.protocol.Endpoint;
+import io.meshd.protocol.Event;
+import io.meshd.protocol.Frame;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/**
+ * What a node asks of the world around it: the operating system, or the simulator.
+ *
+ * <p>All calls come from the node thread and none may call back into the node. Arrays handed over belong to the
+ * receiver.
+ */
+public interface Surroundings {
+    /** Sends one datagram from the one UDP port. */
+    void transmit(InetSocketAddress to, byte[] datagram, int trafficClass);
+
+    /** Gives an inner IP packet to the host. */
+    void deliver(byte[] packet);
+
+    /** The routes are now these, all of them; called only when something changed. */
+    void routesChanged(List<RouteView> routes);
+
+    /** A peer answered an echo. */
+    void echoReplied(PublicKey peer, Frame.EchoReply reply, Endpoint via);
+
+    /**
+     * Must have this moment on disk when it returns: handshake timestamps up to it may be used afterwards, and a later
+     * run must begin above it.
+     */
+    void reserveTimestamps(long seconds, int nanos);
+
+    /** Something happened that an operator may want to read about. */
+    void happened(Event event);
+}
