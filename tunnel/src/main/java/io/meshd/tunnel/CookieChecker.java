@@ -1,0 +1,89 @@
+package io.meshd.tunnel;
+
+import io.meshd.identity.Bytes;
+import io.meshd.identity.TunnelKey;
+import io.meshd.protocol.Endpoint;
+import io.meshd.protocol.HandshakeMessage;
+import io.meshd.protocol.HandshakeMessage.CookieReply;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * The receiver's side of {@code mac1}, {@code mac2} and cookies (WireGuard paper, sections 5.3 and 5.4.4 to 5.4.7).
+ *
+ * <p>Everything here is symmetric cryptography: it runs before any curve operation, so that a flood of handshakes
+ * costs little. Node thread.
+ */
+final class CookieChecker {
+    private static final byte[] MAC1_LABEL = "mac1----".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] COOKIE_LABEL = "cookie--".getBytes(StandardCharsets.US_ASCII);
+    private static final int SECRET_BYTES = 32;
+    private static final long SECRET_MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(120);
+
+    private final RandomGenerator random;
+    private final byte[] mac1Key;
+    private final byte[] cookieKey;
+    private final byte[] secret = new byte[SECRET_BYTES];
+    private boolean hasSecret;
+    private long secretCreatedNanos;
+
+    CookieChecker(TunnelKey own, RandomGenerator random) {
+        this.random = random;
+        this.mac1Key = mac1Key(own.bytes());
+        this.cookieKey = cookieKey(own.bytes());
+    }
+
+    /** The key of {@code mac1} in messages to this receiver. */
+    static byte[] mac1Key(byte[] receiver) {
+        return Blake2s.hash(MAC1_LABEL, receiver);
+    }
+
+    /** The key under which this receiver seals its cookies. */
+    static byte[] cookieKey(byte[] receiver) {
+        return Blake2s.hash(COOKIE_LABEL, receiver);
+    }
+
+    /** Whether the sender of this message, which ends with both MACs, knows our public key. */
+    boolean hasValidMac1(byte[] message) {
+        int offset = message.length - 2 * HandshakeMessage.MAC_BYTES;
+        return isEqual(Blake2s.mac(mac1Key, message, offset), message, offset);
+    }
+
+    /** Whether the sender of this message got our cookie where the message seems to come from. */
+    boolean hasValidMac2(long nowNanos, byte[] message, Endpoint from) {
+        int offset = message.length - HandshakeMessage.MAC_BYTES;
+        return isEqual(Blake2s.mac(cookie(nowNanos, from), message, offset), message, offset);
+    }
+
+    private static boolean isEqual(byte[] mac, byte[] message, int offset) {
+        return MessageDigest.isEqual(mac, Arrays.copyOfRange(message, offset, offset + mac.length));
+    }
+
+    /** The answer to a message with a valid {@code mac1}: a cookie for where it seems to come from. */
+    CookieReply reply(long nowNanos, byte[] message, int sender, Endpoint from) {
+        byte[] nonce = new byte[CookieReply.NONCE_BYTES];
+        random.nextBytes(nonce);
+        int mac1Offset = message.length - 2 * HandshakeMessage.MAC_BYTES;
+        byte[] mac1 = Arrays.copyOfRange(message, mac1Offset, mac1Offset + HandshakeMessage.MAC_BYTES);
+        byte[] sealed = HandshakeCipher.sealExtended(cookieKey, nonce, mac1, cookie(nowNanos, from));
+        return new CookieReply(sender, Bytes.copyOf(nonce), Bytes.copyOf(sealed));
+    }
+
+    private byte[] cookie(long nowNanos, Endpoint from) {
+        if (!hasSecret || nowNanos - secretCreatedNanos >= SECRET_MAX_AGE_NANOS) {
+            random.nextBytes(secret);
+            secretCreatedNanos = nowNanos;
+            hasSecret = true;
+        }
+        byte[] source = CookieSource.bytes(from);
+        return Blake2s.mac(secret, source, source.length);
+    }
+
+    void wipe() {
+        Arrays.fill(secret, (byte) 0);
+        hasSecret = false;
+    }
+}
