@@ -132,11 +132,9 @@ final class Doubt {
 
     /** What is sure by now of the chosen path. */
     Verdict verdict(Path chosen, long nowNanos) {
-        int run = chosen.probes().lostRun();
-        if (run >= PathTimings.DEAD_LOST && isSilentSince(chosen, chosen.probes().lostRunSinceNanos())) {
-            return Verdict.DEAD;
-        }
-        if (run >= PathTimings.DEAD_LOST && chosen.state() == PathState.UNPROVEN) {
+        int silentRun = chosen.probes().lostRunAfter(chosen.heardNanos());
+        int run = chosen.state() == PathState.UNPROVEN ? chosen.probes().lostRun() : silentRun;
+        if (run >= PathTimings.DEAD_LOST) {
             return Verdict.DEAD;
         }
         boolean isElsewhere = path == chosen && lost > 0
@@ -144,7 +142,9 @@ final class Doubt {
         if (isElsewhere && isSilentSince(chosen, sinceNanos) && choice.hasProvenRival(nowNanos)) {
             return Verdict.DEAD;
         }
-        return chosen.state() == PathState.ALIVE && chosen.probes().isLossy(nowNanos) ? Verdict.LOSSY : Verdict.NONE;
+        // While nothing at all comes, death is the question, and it is answered sooner.
+        boolean isLossy = chosen.state() == PathState.ALIVE && silentRun == 0 && chosen.probes().isLossy(nowNanos);
+        return isLossy ? Verdict.LOSSY : Verdict.NONE;
     }
 
     private static boolean isSilentSince(Path chosen, long sinceNanos) {
@@ -153,7 +153,7 @@ final class Doubt {
 
     /** Whether a probe of the path in doubt was lost, and nothing has come by it since. */
     boolean isGrave() {
-        return path != null && path.probes().lostRun() > 0 && isSilentSince(path, path.probes().lostRunSinceNanos());
+        return path != null && path.probes().lostRunAfter(path.heardNanos()) > 0;
     }
 
     /** The rival that gets copies of what is sent while the doubt is grave. */

@@ -36,6 +36,8 @@ final class Path {
     /** A train was begun whose result has not been judged. */
     private boolean trainOpen;
 
+    /** It was lossy the last time that this was looked into: only a whole clean train says otherwise. */
+    private boolean wasLossy;
     /** It failed before, and has not yet shown by a whole train that it is good again. */
     private boolean onProbation;
     private int setbacks;
@@ -93,13 +95,11 @@ final class Path {
     void answered(long nowNanos, boolean isChosen) {
         heardNanos = nowNanos;
         answeredNanos = nowNanos;
-        if (state == PathState.DEAD && !isChosen) {
+        if (state == PathState.DEAD && !isChosen && !wasLossy) {
             onProbation = true;
             probes.countAfresh();
         }
-        if (state != PathState.UNSOUND) {
-            state = PathState.ALIVE;
-        }
+        state = wasLossy ? PathState.UNSOUND : PathState.ALIVE;
     }
 
     /** What the peer saw as our address on this path. */
@@ -120,18 +120,25 @@ final class Path {
 
     void becameUnsound() {
         state = PathState.UNSOUND;
+        wasLossy = true;
         onProbation = false;
     }
 
     /** A whole train went well. */
     void redeemed() {
         state = PathState.ALIVE;
+        wasLossy = false;
         onProbation = false;
+    }
+
+    /** How many probes in a row must be lost to end it: with much loss, some in a row mean little. */
+    int lostToDie() {
+        return state == PathState.UNSOUND ? PathTimings.DEAD_LOST_UNSOUND : PathTimings.DEAD_LOST;
     }
 
     /** It failed where it was needed: it may not return before a time that doubles with each failure. */
     void setBack(long nowNanos) {
-        long first = state == PathState.UNSOUND ? PathTimings.HOLD_UNSOUND_NANOS : PathTimings.HOLD_DEAD_NANOS;
+        long first = wasLossy ? PathTimings.HOLD_UNSOUND_NANOS : PathTimings.HOLD_DEAD_NANOS;
         heldUntilNanos = nowNanos + PathTimings.doubled(first, setbacks, PathTimings.HOLD_MAX_NANOS);
         setbacks++;
     }
@@ -146,6 +153,7 @@ final class Path {
     /** What was proven holds no more: the session is gone, or this host has moved. Keeps when it last worked. */
     void unprove() {
         state = PathState.UNPROVEN;
+        wasLossy = false;
         onProbation = false;
         diedNanos = Deadlines.NEVER;
         roundTrip.reset();
@@ -215,7 +223,8 @@ final class Path {
 
     /** Begins a train, or lengthens the one under way. The first probe is due at once. */
     void startTrain(int length, long nowNanos) {
-        if (trainLeft == 0 && PathTimings.since(answeredNanos, nowNanos) > PathTimings.STALE_NANOS) {
+        boolean isStale = PathTimings.since(answeredNanos, nowNanos) > PathTimings.STALE_NANOS;
+        if (trainLeft == 0 && isStale && length >= PathTimings.TRAIN_PROVING) {
             roundTrip.reset();
         }
         if (trainLeft == 0) {

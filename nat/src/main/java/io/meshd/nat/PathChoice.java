@@ -145,9 +145,8 @@ final class PathChoice {
 
     /** Whether figures of now say what the known ones say; has them measured when there are none. */
     private static boolean isMeasured(Path current, Path rival, boolean isSounder, boolean isFaster, long nowNanos) {
-        int settled = rival.probes().settled(nowNanos, PathTimings.LOSS_WINDOW_NANOS);
         boolean isEnough = isSounder
-                ? settled >= PathTimings.RIVAL_SETTLED_MIN && rival.probes().isClean(nowNanos)
+                ? isClearlySounder(current.probes(), rival.probes(), nowNanos)
                 : !isFaster || Math.min(rival.roundTrip().samples(),
                         current.roundTrip().samples()) >= PathTimings.TRAIN_PROVING;
         if (isEnough && rival.isFresh(nowNanos)) {
@@ -160,6 +159,15 @@ final class PathChoice {
             }
         }
         return false;
+    }
+
+    private static boolean isClearlySounder(ProbeWindow current, ProbeWindow rival, long nowNanos) {
+        int lost = current.lost(nowNanos, PathTimings.LOSS_WINDOW_NANOS);
+        int settled = current.settled(nowNanos, PathTimings.LOSS_WINDOW_NANOS);
+        int wanted = lost == 0
+                ? PathTimings.TRAIN_RIVAL
+                : Math.min(PathTimings.TRAIN_RIVAL, PathTimings.RIVAL_ANSWERS_PER_LOSS * settled / lost);
+        return rival.isClean(nowNanos) && rival.settled(nowNanos, PathTimings.LOSS_WINDOW_NANOS) >= wanted;
     }
 
     /** Changes the path, tells and remembers why. */

@@ -37,11 +37,16 @@ final class PathTimings {
     static final int UNSOUND_DIVISOR = 20;
     /** Fewer lost ones prove no 5 %: a true loss of 1 % brings four in 32 once a day, but three every two hours. */
     static final int UNSOUND_LOST_MIN = 4;
-    /** What a path must have settled of late before it replaces a lossy one. */
-    static final int RIVAL_SETTLED_MIN = 16;
+    /**
+     * Before a path replaces a lossy one, it must have answered this many times the probes of which that one loses one:
+     * the rule of three, so that one as lossy passes only once in twenty times.
+     */
+    static final int RIVAL_ANSWERS_PER_LOSS = 3;
 
     /** This many in a row without any sign of life end a path. */
     static final int DEAD_LOST = 3;
+    /** This many end one that is known to lose many. */
+    static final int DEAD_LOST_UNSOUND = 8;
     /** Silence while sending is looked into after one timeout, but not before this. */
     static final long SILENCE_MIN_NANOS = 150 * MILLIS;
     /** One-way flows are legitimate: while probes are answered, they are asked for no more often than this. */

@@ -352,7 +352,11 @@ public final class PeerPaths {
         if (isBack) {
             choice.note("answers again", nowNanos);
         }
-        if (!wasUsable) {
+        if (path.state() == PathState.UNSOUND) {
+            if (!wasUsable) {
+                path.probeAt(path.isHeld(nowNanos) ? path.heldUntilNanos() : nowNanos);
+            }
+        } else if (!wasUsable) {
             path.startTrain(PathTimings.TRAIN_PROVING, nowNanos + PathTimings.TRAIN_PACE_NANOS);
         }
     }
@@ -408,7 +412,7 @@ public final class PeerPaths {
             if (doubt.isActive()) {
                 doubt.lost(nowNanos);
             }
-        } else if (path.isUsable() && path.probes().lostRun() >= PathTimings.DEAD_LOST) {
+        } else if (path.isUsable() && path.probes().lostRun() >= path.lostToDie()) {
             path.stopTrain();
             path.died(nowNanos);
             prober.retryNow(path, nowNanos + PathTimings.RETRY_FIRST_NANOS);

@@ -136,30 +136,21 @@ final class ProbeWindow {
 
     /** How many probes in a row, up to the last whose outcome is known, were lost. */
     int lostRun() {
-        int run = 0;
-        for (int back = 1; back <= SIZE; back++) {
-            byte outcome = outcomes[index(back)];
-            if (outcome == LOST) {
-                run++;
-            } else if (outcome == ANSWERED || outcome == FREE) {
-                break;
-            }
-        }
-        return run;
+        return lostRunAfter(Deadlines.NEVER);
     }
 
-    /** When the first probe of the {@link #lostRun()} left; the run must not be empty. */
-    long lostRunSinceNanos() {
-        long since = Deadlines.NEVER;
+    /** The same, of those only that left after this moment; {@link Deadlines#NEVER} for all. */
+    int lostRunAfter(long afterNanos) {
+        int run = 0;
         for (int back = 1; back <= SIZE; back++) {
             int at = index(back);
-            if (outcomes[at] == LOST) {
-                since = sentNanos[at];
-            } else if (outcomes[at] == ANSWERED || outcomes[at] == FREE) {
+            boolean isOlder = afterNanos != Deadlines.NEVER && sentNanos[at] - afterNanos < 0;
+            if (outcomes[at] == ANSWERED || outcomes[at] == FREE || isOlder) {
                 break;
             }
+            run += outcomes[at] == LOST ? 1 : 0;
         }
-        return since;
+        return run;
     }
 
     private int index(int back) {

@@ -114,7 +114,6 @@ public final class UdpPort implements AutoCloseable {
         try {
             channel.config().setOption(ChannelOption.AUTO_READ, false);
             UdpSocket.configure(channel.fd().intValue(), isV6, settings);
-            // Netty closes a channel that it fails to register.
             Throwable problem = group.register(channel).awaitUninterruptibly().cause();
             if (problem == null) {
                 InetAddress any = SocketAddresses.address(isV6, 0, 0, 0);
@@ -125,12 +124,12 @@ public final class UdpPort implements AutoCloseable {
             }
             // Out of Netty's epoll set, so that arriving datagrams do not touch it.
             channel.deregister().awaitUninterruptibly();
-            NativeFd fd = NativeFd.closedBy(channel.fd().intValue(), () -> close(channel));
             done = true;
-            return new Bound(fd, channel.localAddress().getPort());
+            return new Bound(NativeFd.closedBy(channel.fd().intValue(), () -> close(channel)),
+                    channel.localAddress().getPort());
         } finally {
             if (!done) {
-                close(channel);
+                channel.unsafe().closeForcibly();
             }
         }
     }
@@ -138,7 +137,7 @@ public final class UdpPort implements AutoCloseable {
     private static void close(EpollDatagramChannel channel) {
         ChannelFuture closed = channel.close();
         // The port should be free when the closer returns, but an event loop must not wait for itself.
-        if (!channel.isRegistered() || !channel.eventLoop().inEventLoop()) {
+        if (!channel.eventLoop().inEventLoop()) {
             closed.awaitUninterruptibly();
         }
     }
