@@ -134,7 +134,7 @@ public final class MeshdHost {
         throw new IllegalStateException(name() + " has no " + (v6 ? "IPv6" : "IPv4") + " overlay address");
     }
 
-    /** The state of a peer in {@code peers}, lower case. */
+    /** What {@code meshd peers} says of a peer's state, lower case. */
     public String stateOf(MeshdHost peer) {
         for (JsonNode entry : json("peers").get("peers")) {
             if (entry.get("name").asText().equals(peer.name())) {

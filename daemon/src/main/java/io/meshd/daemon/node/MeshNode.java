@@ -81,7 +81,7 @@ public final class MeshNode {
         this.surroundings = surroundings;
         this.outbox = new NodeOutbox(surroundings, this);
         this.tunnel = new Tunnel(identity.tunnelPrivateKey(), random,
-                Tai64n.of(origin.timestampSeconds(), origin.timestampNanos()), origin.epochOffsetNanos());
+                new Tai64n(origin.timestampSeconds(), origin.timestampNanos()), origin.epochOffsetNanos());
         this.paths = new Paths(random);
         this.neighbours = new Neighbours(tunnel, paths, random);
         this.courier = new FrameCourier(tunnel, counters);
@@ -364,7 +364,7 @@ public final class MeshNode {
 
     /** The record that a peer sent about itself on its own session. */
     private void hello(Neighbour neighbour, NodeRecord record) {
-        if (!record.node().equals(neighbour.key()) || !record.verify()) {
+        if (neighbours.of(record.node()) != neighbour || !record.verify()) {
             counters.claimsNotTrusted.increment();
             return;
         }

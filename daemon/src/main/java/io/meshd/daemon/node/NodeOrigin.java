@@ -9,8 +9,8 @@ import java.util.List;
  * @param nowNanos         the moment, on the node's clock
  * @param epochOffsetNanos what to add to that clock for nanoseconds since 1970; exact to a second is enough
  * @param epoch            number of this run: greater than that of every earlier one
- * @param timestampSeconds greatest handshake timestamp that an earlier run may have used: seconds since 1970; 0 for none
- * @param timestampNanos   nanoseconds of that timestamp
+ * @param timestampSeconds greatest handshake timestamp (TAI64N label) that an earlier run may have used; 0 for none
+ * @param timestampNanos   second part of that label
  * @param knownPeers       what was remembered
  */
 public record NodeOrigin(long nowNanos, long epochOffsetNanos, long epoch, long timestampSeconds, int timestampNanos,

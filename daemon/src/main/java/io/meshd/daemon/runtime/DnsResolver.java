@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +91,6 @@ final class DnsResolver implements AutoCloseable {
     @Override
     public void close() {
         resolver.close();
-        thread.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
+        var _ = thread.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }
