@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.meshd.identity.Bytes;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -18,13 +19,16 @@ class HandshakeMessageTest {
         return datagram;
     }
 
+    private static HandshakeMessage parsed(byte[] datagram) {
+        return Objects.requireNonNull(HandshakeMessage.parse(datagram));
+    }
+
     @Test
     void readsEveryFieldOfAnInitiationFromItsOffset() {
         byte[] datagram = counting(1, 148);
 
-        var message = (HandshakeMessage.Initiation) HandshakeMessage.parse(datagram);
+        var message = (HandshakeMessage.Initiation) parsed(datagram);
 
-        assertThat(message).isNotNull();
         assertThat(message.sender()).isEqualTo(0x07060504);
         assertThat(message.ephemeral()).isEqualTo(Bytes.copyOf(datagram, 8, 32));
         assertThat(message.encryptedStatic()).isEqualTo(Bytes.copyOf(datagram, 40, 48));
@@ -40,9 +44,8 @@ class HandshakeMessageTest {
     void readsEveryFieldOfAResponseFromItsOffset() {
         byte[] datagram = counting(2, 92);
 
-        var message = (HandshakeMessage.Response) HandshakeMessage.parse(datagram);
+        var message = (HandshakeMessage.Response) parsed(datagram);
 
-        assertThat(message).isNotNull();
         assertThat(message.sender()).isEqualTo(0x07060504);
         assertThat(message.receiver()).isEqualTo(0x0b0a0908);
         assertThat(message.ephemeral()).isEqualTo(Bytes.copyOf(datagram, 12, 32));
@@ -56,9 +59,8 @@ class HandshakeMessageTest {
     void readsEveryFieldOfACookieReplyFromItsOffset() {
         byte[] datagram = counting(3, 64);
 
-        var message = (HandshakeMessage.CookieReply) HandshakeMessage.parse(datagram);
+        var message = (HandshakeMessage.CookieReply) parsed(datagram);
 
-        assertThat(message).isNotNull();
         assertThat(message.receiver()).isEqualTo(0x07060504);
         assertThat(message.nonce()).isEqualTo(Bytes.copyOf(datagram, 8, 24));
         assertThat(message.encryptedCookie()).isEqualTo(Bytes.copyOf(datagram, 32, 32));
@@ -73,7 +75,12 @@ class HandshakeMessageTest {
                 if (length > 0) {
                     datagram[0] = (byte) type;
                 }
-                boolean exact = type == 1 && length == 148 || type == 2 && length == 92 || type == 3 && length == 64;
+                boolean exact = length == switch (type) {
+                    case 1 -> 148;
+                    case 2 -> 92;
+                    case 3 -> 64;
+                    default -> -1;
+                };
                 assertThat(HandshakeMessage.parse(datagram) != null).as("type %s length %s", type, length)
                         .isEqualTo(exact);
             }
@@ -106,9 +113,8 @@ class HandshakeMessageTest {
             Arrays.fill(datagram, 0, 4, (byte) 0);
             datagram[0] = (byte) (1 + round % 3);
 
-            HandshakeMessage message = HandshakeMessage.parse(datagram);
+            HandshakeMessage message = parsed(datagram);
 
-            assertThat(message).isNotNull();
             assertThat(message.encode()).isEqualTo(datagram);
         }
     }

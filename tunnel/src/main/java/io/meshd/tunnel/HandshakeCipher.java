@@ -24,22 +24,28 @@ final class HandshakeCipher {
 
     private HandshakeCipher() {}
 
-    /** The sealed plaintext, tag at its end; the nonce is four zero bytes and the counter, little-endian. */
-    static byte[] seal(byte[] key, long counter, byte[] associated, byte[] plaintext) {
+    /** The nonce that Noise makes of a counter: four zero bytes and the counter, little-endian. */
+    static byte[] nonce(long counter) {
+        return ByteBuffer.allocate(NONCE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(NONCE_COUNTER_OFFSET, counter).array();
+    }
+
+    /** The sealed plaintext, tag at its end, under a nonce of 12 bytes. */
+    static byte[] seal(byte[] key, byte[] nonce, byte[] associated, byte[] plaintext) {
         try {
-            return apply(Cipher.ENCRYPT_MODE, key, counter, associated, plaintext);
+            return apply(Cipher.ENCRYPT_MODE, key, nonce, associated, plaintext);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java has ChaCha20-Poly1305, and sealing cannot fail", e);
         }
     }
 
     /** The plaintext, or null when the tag is wrong. */
-    static byte @Nullable [] open(byte[] key, long counter, byte[] associated, byte[] ciphertext) {
+    static byte @Nullable [] open(byte[] key, byte[] nonce, byte[] associated, byte[] ciphertext) {
         if (ciphertext.length < TAG_BYTES) {
             return null;
         }
         try {
-            return apply(Cipher.DECRYPT_MODE, key, counter, associated, ciphertext);
+            return apply(Cipher.DECRYPT_MODE, key, nonce, associated, ciphertext);
         } catch (AEADBadTagException e) {
             return null;
         } catch (GeneralSecurityException e) {
@@ -49,10 +55,8 @@ final class HandshakeCipher {
 
     // A fresh cipher each time: the JDK refuses to reuse one with the key and nonce that it used last, and the test
     // vectors do just that.
-    private static byte[] apply(int mode, byte[] key, long counter, byte[] associated, byte[] input)
+    private static byte[] apply(int mode, byte[] key, byte[] nonce, byte[] associated, byte[] input)
             throws GeneralSecurityException {
-        byte[] nonce = ByteBuffer.allocate(NONCE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(NONCE_COUNTER_OFFSET, counter).array();
         SessionKey wipeable = new SessionKey(key.clone());
         try {
             Cipher cipher = Cipher.getInstance(ALGORITHM);

@@ -59,14 +59,18 @@ final class SymmetricState {
     }
 
     byte[] encryptAndHash(byte[] plaintext) {
-        byte[] sealed = key == null ? plaintext.clone() : HandshakeCipher.seal(key, nonce++, hash, plaintext);
+        byte[] sealed = key == null
+                ? plaintext.clone()
+                : HandshakeCipher.seal(key, HandshakeCipher.nonce(nonce++), hash, plaintext);
         mixHash(sealed);
         return sealed;
     }
 
     /** The plaintext, or null when the tag is wrong; then this state is of no more use. */
     byte @Nullable [] decryptAndHash(byte[] sealed) {
-        byte[] plaintext = key == null ? sealed.clone() : HandshakeCipher.open(key, nonce++, hash, sealed);
+        byte[] plaintext = key == null
+                ? sealed.clone()
+                : HandshakeCipher.open(key, HandshakeCipher.nonce(nonce++), hash, sealed);
         mixHash(sealed);
         return plaintext;
     }
