@@ -128,7 +128,9 @@ public final class UdpPort implements AutoCloseable {
             return new Bound(NativeFd.closedBy(channel.fd().intValue(), () -> close(channel)),
                     channel.localAddress().getPort());
         } finally {
-            if (!done) {
+            if (!done && channel.isRegistered()) {
+                close(channel);
+            } else if (!done) {
                 channel.unsafe().closeForcibly();
             }
         }

@@ -85,13 +85,22 @@ public final class UdpSender {
             if (piece > segmentSize && withoutSegmentation(target, segmentSize, errno)) {
                 continue;
             }
-            if (errno == Errno.EINVAL && target.hasSource && outcome == SendOutcome.SENT) {
+            if (target.hasSource && outcome == SendOutcome.SENT && isAboutSource(errno)) {
                 outcome = SendOutcome.SENT_FROM_OTHER_SOURCE;
                 continue;
             }
             return outcome(errno);
         }
         return outcome;
+    }
+
+    /** Whether the failure can come from a source address or interface that this host no longer has. */
+    private static boolean isAboutSource(int errno) {
+        return switch (errno) {
+            // The kernels differ, and the last one also says it where really no route is: a plain send tells.
+            case Errno.EINVAL, Errno.EADDRNOTAVAIL, Errno.ENODEV, Errno.ENXIO, Errno.ENETUNREACH -> true;
+            default -> false;
+        };
     }
 
     /** Whether the failure was one of UDP_SEGMENT, so that the same is to be sent again without. */
