@@ -27,6 +27,14 @@ public sealed interface Event {
     /** Membership has a new opinion of a peer. */
     record MemberChanged(PublicKey peer, MemberState from, MemberState to) implements Event {}
 
+    /**
+     * Two runs of one identity contradict each other: the key is in use twice, or an earlier state came back.
+     *
+     * @param node  whose identity it is, perhaps the own
+     * @param epoch the greater of the two epochs; to win, the own has to be greater still
+     */
+    record IdentityConflict(PublicKey node, long epoch) implements Event {}
+
     /** A newer signed record of a peer is known. */
     record RecordLearned(NodeRecord record) implements Event {}
 

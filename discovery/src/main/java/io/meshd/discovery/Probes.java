@@ -1,0 +1,240 @@
+package io.meshd.discovery;
+
+import io.scalecube.cluster.Member;
+import io.scalecube.cluster.transport.api.Message;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * Pings on the wire: those of the library's failure detector, those that confirm a suspicion, and those for others.
+ *
+ * <p>The library gives one correlation id to a ping and to all requests to helpers that follow it, and counts each
+ * request that stays unanswered as a failure; so an answer completes every request of its probe. On the wire a probe
+ * has a number of ours. A request is repeated after 150 and 300 ms: otherwise at 10 % loss nearly every period has a
+ * false suspicion somewhere.
+ */
+final class Probes {
+    private static final long MILLI = 1_000_000;
+    private static final long[] REPEATS_NANOS = {150 * MILLI, 300 * MILLI};
+    private static final long HELPERS_AFTER_NANOS = Library.PING_TIMEOUT_MILLIS * MILLI;
+    /** When a probe counts as unanswered: just after the library's own view of it. */
+    private static final long JUDGED_AFTER_NANOS = Library.PING_INTERVAL_MILLIS * MILLI + 10 * MILLI;
+    /** Helpers that one probe asks at most, when some say that they cannot help. */
+    private static final int ASKED_MAX = 8;
+    /** Probes under way: each lasts a second; a flood of requests by others ends here. */
+    private static final int PROBES_MAX = 1024;
+
+    private final Self self;
+    private final Timers timers;
+    private final Roster roster;
+    private final Links links;
+    private final RandomGenerator random;
+    private final Consumer<Peer> unanswered;
+    private final Map<Long, Probe> byNumber = new LinkedHashMap<>();
+    private final Map<String, Probe> byCid = new HashMap<>();
+    private @Nullable Library library;
+    private long numbers;
+
+    /** One question to one run of one peer, by whatever ways. */
+    private final class Probe {
+        private final long number = ++numbers;
+        private final Peer target;
+        private final Member targetMember;
+        private final @Nullable String cid;
+        private final @Nullable Member issuer;
+        private final Set<Peer> helpers = new LinkedHashSet<>();
+        private final List<MonoSink<Message>> waiting = new ArrayList<>();
+        private boolean answered;
+
+        Probe(Peer target, long epoch, @Nullable String cid, @Nullable Member issuer) {
+            this.target = target;
+            this.targetMember = Peer.member(target.key, epoch);
+            this.cid = cid;
+            this.issuer = issuer;
+        }
+
+        private void ping() {
+            if (answered) {
+                return;
+            }
+            int accused = target.suspicion == null ? SwimMessage.NOT_ACCUSED : target.suspicion.incarnation;
+            links.sayNow(target, new SwimMessage.Ping(number, self.epoch, Peer.epoch(targetMember), accused));
+        }
+
+        private void ask(Peer helper) {
+            if (!answered) {
+                links.sayNow(helper, new SwimMessage.PingRequest(number, self.epoch, target.key,
+                        Peer.epoch(targetMember)));
+            }
+        }
+
+        private void askNew(Peer helper) {
+            helpers.add(helper);
+            ask(helper);
+            repeat(() -> ask(helper));
+        }
+    }
+
+    /**
+     * @param unanswered what to do about a peer that answered neither directly nor through helpers
+     */
+    Probes(Self self, Timers timers, Roster roster, Links links, RandomGenerator random, Consumer<Peer> unanswered) {
+        this.self = self;
+        this.timers = timers;
+        this.roster = roster;
+        this.links = links;
+        this.random = random;
+        this.unanswered = unanswered;
+    }
+
+    /** Whose questions are answered through here. Once, before anything else. */
+    void serve(Library newLibrary) {
+        library = newLibrary;
+    }
+
+    /** The library pings. */
+    Mono<Message> ping(Peer target, long epoch, String cid) {
+        return Mono.create(sink -> {
+            Probe probe = open(new Probe(target, epoch, cid, null));
+            if (probe != null) {
+                await(probe, sink);
+                probe.ping();
+                repeat(probe::ping);
+            }
+        });
+    }
+
+    /** The library asks a helper. */
+    Mono<Message> pingRequest(Peer helper, String cid) {
+        return Mono.create(sink -> {
+            Probe probe = byCid.get(cid);
+            if (probe != null && probe.helpers.size() < ASKED_MAX) {
+                await(probe, sink);
+                probe.askNew(helper);
+            }
+        });
+    }
+
+    private static void await(Probe probe, MonoSink<Message> sink) {
+        probe.waiting.add(sink);
+        sink.onDispose(() -> probe.waiting.remove(sink));
+    }
+
+    /** Asks a suspect itself, and some helpers, whether it is alive; tells it that it is under suspicion. */
+    void verify(Peer target) {
+        Probe probe = open(new Probe(target, target.epoch, null, null));
+        if (probe == null) {
+            return;
+        }
+        probe.ping();
+        repeat(probe::ping);
+        timers.after(HELPERS_AFTER_NANOS, () -> {
+            for (int i = 0; i < Library.HELPERS && !probe.answered; i++) {
+                askAnother(probe);
+            }
+        });
+    }
+
+    /** The library pings for a member that asked this node to. */
+    void pingFor(Member issuer, Peer target, long epoch, String cid) {
+        Probe probe = open(new Probe(target, epoch, cid, issuer));
+        if (probe != null) {
+            probe.ping();
+        }
+    }
+
+    private @Nullable Probe open(Probe probe) {
+        if (byNumber.size() >= PROBES_MAX) {
+            links.drop(io.meshd.protocol.DropReason.OVERFLOW);
+            return null;
+        }
+        byNumber.put(probe.number, probe);
+        if (probe.cid != null && probe.issuer == null) {
+            byCid.put(probe.cid, probe);
+        }
+        timers.after(JUDGED_AFTER_NANOS, () -> judge(probe));
+        return probe;
+    }
+
+    private void judge(Probe probe) {
+        byNumber.remove(probe.number);
+        if (probe.cid != null && probe.issuer == null) {
+            byCid.remove(probe.cid);
+        }
+        boolean current = probe.target.isListed() && probe.target.epoch == Peer.epoch(probe.targetMember);
+        if (!probe.answered && probe.issuer == null && current) {
+            unanswered.accept(probe.target);
+        }
+    }
+
+    private void repeat(Runnable question) {
+        for (long delayNanos : REPEATS_NANOS) {
+            timers.after(delayNanos, question);
+        }
+    }
+
+    /** A peer answers, for itself or as a helper. */
+    void onAck(Peer from, SwimMessage.Ack ack) {
+        Probe probe = byNumber.get(ack.cid());
+        if (probe == null) {
+            return;
+        }
+        boolean direct = from.equals(probe.target);
+        // That a run is over is for its owner to say: a helper could have members removed by it.
+        if (!direct && (ack.gone() || !probe.helpers.contains(from))) {
+            return;
+        }
+        if (direct && !ack.gone()) {
+            from.lastAckNanos = timers.nowNanos();
+        }
+        if (probe.answered || library == null) {
+            return;
+        }
+        probe.answered = true;
+        if (probe.issuer != null) {
+            if (!ack.gone() && probe.cid != null) {
+                library.answeredFor(probe.issuer, probe.targetMember, probe.cid);
+            }
+        } else if (probe.cid != null) {
+            complete(probe, library.ack(probe.targetMember, probe.cid, ack.gone()));
+        } else if (ack.gone() && probe.target.member != null && probe.target.epoch == Peer.epoch(probe.targetMember)) {
+            library.remove(probe.target.member, probe.target.incarnation());
+        }
+    }
+
+    private static void complete(Probe probe, Message answer) {
+        List.copyOf(probe.waiting).forEach(sink -> sink.success(answer));
+        probe.waiting.clear();
+    }
+
+    /** A helper cannot help: another is asked, so that its silence is no evidence. */
+    void onNack(Peer from, SwimMessage.Nack nack) {
+        Probe probe = byNumber.get(nack.cid());
+        if (probe != null && !probe.answered && probe.helpers.contains(from)) {
+            askAnother(probe);
+        }
+    }
+
+    private void askAnother(Probe probe) {
+        List<Peer> others = new ArrayList<>();
+        for (Peer peer : roster.all()) {
+            if (peer.state == io.meshd.protocol.MemberState.ALIVE && !peer.equals(probe.target)
+                    && !probe.helpers.contains(peer)) {
+                others.add(peer);
+            }
+        }
+        if (!others.isEmpty() && probe.helpers.size() < ASKED_MAX) {
+            probe.askNew(others.get(random.nextInt(others.size())));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.meshd.discovery;
+
+import io.meshd.identity.PublicKey;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The case against one peer in one incarnation. */
+final class Suspicion {
+    /** More accusers than this add nothing: the quorum is 3. */
+    static final int ACCUSERS_MAX = 6;
+
+    final int incarnation;
+    final long sinceNanos;
+    private final SortedMap<PublicKey, Rumour.Accusation> accusations = new TreeMap<>();
+
+    Suspicion(int incarnation, long sinceNanos) {
+        this.incarnation = incarnation;
+        this.sinceNanos = sinceNanos;
+    }
+
+    /** Adds an accusation; false when it is no news. */
+    boolean add(Rumour.Accusation accusation) {
+        return accusations.size() < ACCUSERS_MAX && accusations.putIfAbsent(accusation.accuser(), accusation) == null;
+    }
+
+    boolean isAccuser(PublicKey key) {
+        return accusations.containsKey(key);
+    }
+
+    int accusers() {
+        return accusations.size();
+    }
+
+    List<Rumour.Accusation> accusations() {
+        return List.copyOf(accusations.values());
+    }
+}

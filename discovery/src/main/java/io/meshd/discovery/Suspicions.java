@@ -1,0 +1,141 @@
+package io.meshd.discovery;
+
+import io.meshd.protocol.Deadlines;
+import io.meshd.protocol.MemberState;
+import java.util.random.RandomGenerator;
+
+/**
+ * Decides when a silent member is dead: by a quorum of accusers who each probed it, as in Lifeguard.
+ *
+ * <p>The library's own suspicion is one fixed and long timeout. Here the first accusation makes several members probe the
+ * target themselves and tell it that it is accused; K = min(3, live others) accusers and a minimal time, in which the
+ * target could have refuted, end its membership. With fewer than 4 nodes there is no quorum to be had and a plain
+ * timeout decides; the library's own is the last resort.
+ */
+final class Suspicions {
+    private static final long SECOND = 1_000_000_000L;
+    private static final int QUORUM = 3;
+    /** Below this number of live nodes, the target counted, the plain timeout decides. */
+    private static final int QUORUM_NODES_MIN = 4;
+    /** Time to refute: a probe, the refutation, and its way through the mesh. */
+    private static final long MIN_NANOS = 2_500_000_000L;
+    /** suspicionMult of the plain timeout; it is multiplied by ⌈log2(n+1)⌉ ping intervals. */
+    private static final int PLAIN_MULTIPLIER = 2;
+    /** How many members probe a target on the first accusation that they hear, on average. */
+    private static final double VERIFIERS = 6;
+    /** After an answer of the target to this very node no quorum convinces it for so long. */
+    private static final long PROOF_NANOS = 3 * SECOND;
+    private static final long RECHECK_NANOS = SECOND / 4;
+    /** After so many unanswered probes in a row the fault is probably here, and nobody is accused aloud. */
+    private static final int FAILURES_IN_A_ROW_MAX = 4;
+
+    private final Self self;
+    private final Timers timers;
+    private final Roster roster;
+    private final Library library;
+    private final Probes probes;
+    private final RandomGenerator random;
+    private long lastFailureNanos;
+    private int failuresInARow;
+
+    Suspicions(Self self, Timers timers, Roster roster, Library library, Probes probes, RandomGenerator random) {
+        this.self = self;
+        this.timers = timers;
+        this.roster = roster;
+        this.library = library;
+        this.probes = probes;
+        this.random = random;
+    }
+
+    /** A member answered a ping of this node: the way out works. */
+    void answered() {
+        failuresInARow = 0;
+    }
+
+    /** A probe of this node found no answer. */
+    void unanswered(Peer target) {
+        if (!target.isListed() || target.alive == null) {
+            return;
+        }
+        failuresInARow++;
+        lastFailureNanos = timers.nowNanos();
+        boolean known = target.suspicion != null && target.suspicion.isAccuser(self.key);
+        if (known) {
+            return;
+        }
+        Rumour.Accusation accusation = self.signatures.accusation(target.key, target.epoch, target.incarnation(),
+                self.key);
+        add(target, accusation);
+        if (failuresInARow <= FAILURES_IN_A_ROW_MAX) {
+            library.spread(accusation);
+        }
+    }
+
+    /** When a probe of this node last found no answer. */
+    long lastFailureNanos() {
+        return lastFailureNanos;
+    }
+
+    /** A member accuses another in its present incarnation, and the signature is good. */
+    void accused(Peer target, Rumour.Accusation accusation) {
+        boolean first = target.suspicion == null;
+        if (!add(target, accusation)) {
+            return;
+        }
+        library.spread(accusation);
+        if (first && random.nextDouble() * roster.aliveOthers() < VERIFIERS) {
+            probes.verify(target);
+        }
+    }
+
+    private boolean add(Peer target, Rumour.Accusation accusation) {
+        Suspicion suspicion = target.suspicion;
+        if (suspicion == null) {
+            suspicion = new Suspicion(target.incarnation(), timers.nowNanos());
+            target.suspicion = suspicion;
+            roster.state(target, MemberState.SUSPECT);
+            if (target.member != null) {
+                library.suspect(target.member, suspicion.incarnation);
+            }
+            recheck(target, suspicion);
+        }
+        return suspicion.add(accusation);
+    }
+
+    private void recheck(Peer target, Suspicion suspicion) {
+        timers.after(RECHECK_NANOS, () -> check(target, suspicion));
+    }
+
+    private void check(Peer target, Suspicion suspicion) {
+        if (target.suspicion != suspicion || target.member == null) {
+            return;
+        }
+        if (Deadlines.isDue(removalNanos(target, suspicion), timers.nowNanos())) {
+            library.remove(target.member, suspicion.incarnation);
+        } else {
+            recheck(target, suspicion);
+        }
+    }
+
+    /** When the member is to be removed as things stand, or never. */
+    private long removalNanos(Peer target, Suspicion suspicion) {
+        int patience = target.patience(timers.nowNanos());
+        if (roster.aliveOthers() + 2 < QUORUM_NODES_MIN) {
+            return suspicion.sinceNanos + patience * plainNanos();
+        }
+        if (suspicion.accusers() < Math.min(QUORUM, roster.aliveOthers())) {
+            return Deadlines.NEVER;
+        }
+        long atNanos = suspicion.sinceNanos + patience * MIN_NANOS;
+        Long proof = target.lastAckNanos;
+        if (proof != null && proof - suspicion.sinceNanos > 0 && proof + PROOF_NANOS - atNanos > 0) {
+            return proof + PROOF_NANOS;
+        }
+        return atNanos;
+    }
+
+    private long plainNanos() {
+        int logarithm = Integer.SIZE - Integer.numberOfLeadingZeros(roster.members());
+        return SECOND * PLAIN_MULTIPLIER * logarithm;
+    }
+}
