@@ -198,7 +198,8 @@ public final class Demo {
         for (MeshdHost host : hosts) {
             say("ip netns exec %s ./meshd --home %s status".formatted(host.host().namespace(), host.host().home()));
         }
-        say("Remove all of it: for n in " + hosts.stream().map(h -> h.host().namespace()).reduce("", (a, b) -> a + " " + b)
+        say("Remove all of it: for n in "
+                + hosts.stream().map(h -> h.host().namespace()).reduce("", (a, b) -> a + " " + b)
                 + "; do ip netns pids $n | xargs -r kill; ip netns delete $n; done");
     }
 

@@ -89,8 +89,7 @@ final class FrameCourier {
             if (frame instanceof Frame.Fragment fragment) {
                 switch (from.reassembler.accept(nowNanos, fragment)) {
                     case Reassembly.Complete(var message) -> complete(message.toArray(), frames, taker);
-                    case Reassembly.Incomplete _ -> {
-                    }
+                    case Reassembly.Incomplete _ -> {}
                     case Reassembly.Refused(DropReason reason) -> counters.dropped(reason);
                 }
             } else {

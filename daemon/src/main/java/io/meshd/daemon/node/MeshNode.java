@@ -141,7 +141,8 @@ public final class MeshNode {
     void frames(Peer from, Endpoint via, byte[] packet) {
         Neighbour neighbour = neighbours.of(from.key());
         if (neighbour != null && neighbour.key() != null) {
-            for (Frame frame : courier.read(now, neighbour, packet, whole -> slowPath.takeWhole(walk, whole, from, via))) {
+            for (Frame frame : courier.read(now, neighbour, packet,
+                    whole -> slowPath.takeWhole(walk, whole, from, via))) {
                 handle(neighbour, frame, via);
             }
         }
@@ -457,8 +458,7 @@ public final class MeshNode {
             case Event.SessionExpired(TunnelKey peer) -> sessionDown(peer);
             case Event.HandshakeGaveUp _ -> counters.sessionFailures.increment();
             case Event.HeardFrom(TunnelKey peer, Endpoint from) -> heardFrom(peer, from);
-            case Event.TimestampReserved _ -> {
-            }
+            case Event.TimestampReserved _,Event.IdentityConflict _ -> {}
             case Event.MemberChanged(PublicKey peer, MemberState _, MemberState to) -> memberChanged(peer, to);
             case Event.RecordLearned(NodeRecord record) -> recordLearned(record);
             case Event.PathChosen(PublicKey peer, Endpoint from, Endpoint to, String _) -> pathChosen(peer, from, to);
@@ -510,8 +510,7 @@ public final class MeshNode {
         switch (to) {
             case ALIVE -> neighbour.present(true);
             case DEAD, LEFT -> neighbour.present(false);
-            case SUSPECT, UNKNOWN -> {
-            }
+            case SUSPECT, UNKNOWN -> {}
         }
         publish();
     }
@@ -631,7 +630,8 @@ public final class MeshNode {
     public Collection<NeighbourView> neighbours(long nowNanos) {
         Map<PublicKey, MemberSnapshot> members = membership.members();
         return neighbours.all().stream()
-                .map(neighbour -> neighbour.view(nowNanos, neighbour.key() == null ? null : members.get(neighbour.key())))
+                .map(neighbour -> neighbour.view(nowNanos,
+                        neighbour.key() == null ? null : members.get(neighbour.key())))
                 .toList();
     }
 }

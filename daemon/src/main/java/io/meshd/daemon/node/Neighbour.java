@@ -65,12 +65,14 @@ final class Neighbour {
         return grant.isStock();
     }
 
-    @Nullable PublicKey key() {
+    @Nullable
+    PublicKey key() {
         return grant.key();
     }
 
     /** Its newest record for this network, or null. */
-    @Nullable NodeRecord record() {
+    @Nullable
+    NodeRecord record() {
         return record;
     }
 
@@ -115,7 +117,8 @@ final class Neighbour {
     }
 
     /** Where its packets go now: the chosen path, or where the stock device was last heard. */
-    @Nullable Endpoint chosen() {
+    @Nullable
+    Endpoint chosen() {
         return paths == null ? tunnel.endpoint() : paths.chosen();
     }
 }

@@ -37,11 +37,13 @@ final class Neighbours {
         return byTunnelKey.values();
     }
 
-    @Nullable Neighbour of(TunnelKey key) {
+    @Nullable
+    Neighbour of(TunnelKey key) {
         return byTunnelKey.get(key);
     }
 
-    @Nullable Neighbour of(PublicKey key) {
+    @Nullable
+    Neighbour of(PublicKey key) {
         return byKey.get(key);
     }
 
@@ -97,7 +99,9 @@ final class Neighbours {
     }
 
     private static PeerSettings settings(PeerGrant grant) {
-        List<Endpoint> endpoints = grant.endpoint() == null ? List.of() : List.of(new Endpoint.Direct(grant.endpoint()));
+        List<Endpoint> endpoints = grant.endpoint() == null
+                ? List.of()
+                : List.of(new Endpoint.Direct(grant.endpoint()));
         return new PeerSettings(grant.tunnelKey(), grant.presharedKey(), grant.isStock(), grant.keepaliveSeconds(),
                 endpoints);
     }
@@ -115,7 +119,8 @@ final class Neighbours {
                 }
             }
         }
-        return new Forwarding(Routes.of(owners), Routes.of(reachable), address(settings, false), address(settings, true));
+        return new Forwarding(Routes.of(owners), Routes.of(reachable), address(settings, false),
+                address(settings, true));
     }
 
     private static @Nullable IpAddress address(NodeSettings settings, boolean v6) {

@@ -66,9 +66,8 @@ final class NodeOutbox implements Outbox {
         switch (event) {
             case Event.SessionEstablished established -> node.greet(established.peer());
             case Event.TimestampReserved(long seconds, int nanos) -> surroundings.reserveTimestamps(seconds, nanos);
-            case Event.Dropped _, Event.SessionExpired _, Event.HandshakeGaveUp _, Event.HeardFrom _,
-                Event.MemberChanged _, Event.RecordLearned _, Event.PathChosen _ -> {
-            }
+            case Event.Dropped _,Event.SessionExpired _,Event.HandshakeGaveUp _,Event.HeardFrom _,Event.MemberChanged _,Event.RecordLearned _,Event.PathChosen _,Event.IdentityConflict _ ->
+                {}
         }
         pending.add(() -> node.react(event));
     }

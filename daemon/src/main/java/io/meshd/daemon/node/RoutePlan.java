@@ -21,7 +21,8 @@ final class RoutePlan {
         for (Neighbour neighbour : neighbours) {
             for (Prefix prefix : neighbour.grant().prefixes()) {
                 String reason = whyNot(neighbour, prefix);
-                plan.add(new RouteView(prefix, neighbour.name(), neighbour.grant().tunnelKey(), reason == null, reason));
+                plan.add(
+                        new RouteView(prefix, neighbour.name(), neighbour.grant().tunnelKey(), reason == null, reason));
             }
         }
         return plan;

@@ -50,7 +50,7 @@ class FiveHostsIT {
         List<String> unanswered = new ArrayList<>();
         List<Pair> pairs = new ArrayList<>();
         for (MeshdHost to : hosts) {
-            for (boolean v6 : new boolean[] {false, true}) {
+            for (boolean v6 : new boolean[]{false, true}) {
                 String address = to.overlay(v6);
                 hosts.stream().filter(from -> from != to).forEach(from -> pairs.add(new Pair(from, to, address)));
             }
@@ -71,12 +71,14 @@ class FiveHostsIT {
     void killedHostIsGoneWithinTwelveSecondsAndBackWithinThreeOfItsRestart() {
         MeshdHost victim = hosts.get(4);
         List<MeshdHost> others = hosts.subList(0, 4);
-        assertThat(await(Duration.ofSeconds(10), () -> others.stream().allMatch(o -> o.stateOf(victim).equals("alive"))))
+        assertThat(
+                await(Duration.ofSeconds(10), () -> others.stream().allMatch(o -> o.stateOf(victim).equals("alive"))))
                 .isTrue();
 
         victim.kill9();
 
-        assertThat(await(Duration.ofSeconds(12), () -> others.stream().noneMatch(o -> o.stateOf(victim).equals("alive"))))
+        assertThat(
+                await(Duration.ofSeconds(12), () -> others.stream().noneMatch(o -> o.stateOf(victim).equals("alive"))))
                 .as("gone from the others' alive peers").isTrue();
 
         victim.up("--seed", hosts.getFirst().seed());
@@ -103,6 +105,5 @@ class FiveHostsIT {
         assertThat(Files.exists(machine.home().resolve("identity"))).isTrue();
     }
 
-    private record Pair(MeshdHost from, MeshdHost to, String address) {
-    }
+    private record Pair(MeshdHost from, MeshdHost to, String address) {}
 }

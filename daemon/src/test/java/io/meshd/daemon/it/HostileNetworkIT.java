@@ -33,7 +33,7 @@ class HostileNetworkIT {
         MeshdHost.trustEachOther(List.of(a, b));
         a.up();
         b.up("--seed", a.seed());
-        return new MeshdHost[] {a, b};
+        return new MeshdHost[]{a, b};
     }
 
     private static Commands.Result attack(LabHost from, MeshdHost target, String kind, int count) {
@@ -61,7 +61,8 @@ class HostileNetworkIT {
         long before = residentKilobytes(target);
 
         for (String kind : List.of("garbage", "truncated", "initiations")) {
-            Process pings = friend.host().start(kind + ".log", "ping", "-n", "-i", "0.1", "-c", "30", "-W", "1", overlay);
+            Process pings = friend.host().start(kind + ".log", "ping", "-n", "-i", "0.1", "-c", "30", "-W", "1",
+                    overlay);
             Commands.Result attack = attack(stranger, target, kind, 200_000);
             if (!kind.equals("initiations")) {
                 assertThat(attack.out()).as("strangers get silence").contains("received 0");
@@ -99,9 +100,11 @@ class HostileNetworkIT {
         assertThat(await(Duration.ofSeconds(5), () -> nodes[1].pings(overlay))).isTrue();
         nodes[1].host().run("ip", "addr", "add", "10.99.250.250/32", "dev", "mesh0").orThrow();
 
-        assertThat(nodes[1].host().run("ping", "-c", "2", "-W", "1", "-I", "10.99.250.250", overlay).status()).isNotZero();
+        assertThat(nodes[1].host().run("ping", "-c", "2", "-W", "1", "-I", "10.99.250.250", overlay).status())
+                .isNotZero();
 
-        assertThat(nodes[0].json("counters").get("drops").get("unauthorized_source").asLong()).isGreaterThanOrEqualTo(2);
+        assertThat(nodes[0].json("counters").get("drops").get("unauthorized_source").asLong())
+                .isGreaterThanOrEqualTo(2);
         assertThat(nodes[1].pings(overlay)).isTrue();
     }
 

@@ -30,7 +30,8 @@ public final class StockWireGuard {
         }
         String privateKey = host.run("wg", "genkey").orThrow().out().strip();
         Path keyFile = write("wg.key", privateKey);
-        host.run("wg", "set", device, "private-key", keyFile.toString(), "listen-port", Integer.toString(port)).orThrow();
+        host.run("wg", "set", device, "private-key", keyFile.toString(), "listen-port", Integer.toString(port))
+                .orThrow();
         publicKey = host.run("wg", "show", device, "public-key").orThrow().out().strip();
         for (String address : addresses) {
             host.run("ip", "addr", "add", address, "dev", device).orThrow();
