@@ -26,6 +26,7 @@ final class Path {
     private long toldNanos;
     private long heardNanos = Deadlines.NEVER;
     private long answeredNanos = Deadlines.NEVER;
+    private long trafficNanos = Deadlines.NEVER;
     private long probedNanos = Deadlines.NEVER;
     private long diedNanos = Deadlines.NEVER;
     private @Nullable InetSocketAddress observedSelf;
@@ -89,6 +90,15 @@ final class Path {
     /** An authenticated packet came by it. */
     void heard(long nowNanos) {
         heardNanos = nowNanos;
+    }
+
+    /** Packets other than probes and answers came by it: the peer uses it. */
+    void traffic(long nowNanos) {
+        trafficNanos = nowNanos;
+    }
+
+    long trafficNanos() {
+        return trafficNanos;
     }
 
     /** A probe was answered, or a handshake completed: packets go both ways. */
@@ -221,15 +231,9 @@ final class Path {
 
     // The schedule of its probes.
 
-    /** Begins a train, or lengthens the one under way. The first probe is due at once. */
-    void startTrain(int length, long nowNanos) {
-        boolean isStale = PathTimings.since(answeredNanos, nowNanos) > PathTimings.STALE_NANOS;
-        if (trainLeft == 0 && isStale && length >= PathTimings.TRAIN_PROVING) {
-            roundTrip.reset();
-        }
-        if (trainLeft == 0) {
-            nextProbeNanos = nowNanos;
-        }
+    /** Begins a train, or lengthens the one under way. Its next probe is due then. */
+    void startTrain(int length, long atNanos) {
+        nextProbeNanos = trainLeft == 0 ? atNanos : Deadlines.earlier(nextProbeNanos, atNanos);
         trainLeft = Math.max(trainLeft, length);
         trainOpen = true;
     }
@@ -306,6 +310,9 @@ final class Path {
         }
         nextTrialNanos = nowNanos
                 + PathTimings.doubled(PathTimings.TRIAL_FIRST_NANOS, trials++, PathTimings.TRIAL_MAX_NANOS);
+        if (PathTimings.since(answeredNanos, nowNanos) > PathTimings.STALE_NANOS) {
+            roundTrip.reset();
+        }
         return true;
     }
 
