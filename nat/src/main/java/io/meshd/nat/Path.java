@@ -146,11 +146,17 @@ final class Path {
         return state == PathState.UNSOUND ? PathTimings.DEAD_LOST_UNSOUND : PathTimings.DEAD_LOST;
     }
 
-    /** It failed where it was needed: it may not return before a time that doubles with each failure. */
-    void setBack(long nowNanos) {
+    /**
+     * It failed, so that it may not be used again before a time that doubles with each failure.
+     *
+     * @param isInUse whether it failed where it was needed, not just when it was tested
+     */
+    void setBack(boolean isInUse, long nowNanos) {
         long first = wasLossy ? PathTimings.HOLD_UNSOUND_NANOS : PathTimings.HOLD_DEAD_NANOS;
         heldUntilNanos = nowNanos + PathTimings.doubled(first, setbacks, PathTimings.HOLD_MAX_NANOS);
-        setbacks++;
+        if (isInUse || setbacks < PathTimings.SETBACKS_TESTED_MAX) {
+            setbacks++;
+        }
     }
 
     void forgetSetbacks() {

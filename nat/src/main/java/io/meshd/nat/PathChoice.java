@@ -220,7 +220,7 @@ final class PathChoice {
         }
         if (previous.state() == PathState.DEAD || previous.state() == PathState.UNSOUND) {
             if (previous.state() == PathState.DEAD || !previous.isHeld(nowNanos)) {
-                previous.setBack(nowNanos);
+                previous.setBack(true, nowNanos);
             }
             previous.restartRetries();
             previous.probeAt(previous.heldUntilNanos());

@@ -116,7 +116,7 @@ final class Upkeep {
         }
     }
 
-    private static void settleUnsound(Path path, long nowNanos) {
+    private void settleUnsound(Path path, long nowNanos) {
         if (path.probes().settled(nowNanos, PathTimings.LOSS_WINDOW_NANOS) < PathTimings.TRAIN_RIVAL) {
             path.probeAt(path.isHeld(nowNanos) ? path.heldUntilNanos() : nowNanos);
         } else if (path.probes().isClean(nowNanos)) {
@@ -126,10 +126,10 @@ final class Upkeep {
         }
     }
 
-    private static void becomeUnsound(Path path, long nowNanos) {
+    private void becomeUnsound(Path path, long nowNanos) {
         path.stopTrain();
         path.becameUnsound();
-        path.setBack(nowNanos);
+        path.setBack(path == choice.chosen(), nowNanos);
         path.probeAt(path.heldUntilNanos());
     }
 }
