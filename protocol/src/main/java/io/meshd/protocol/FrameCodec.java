@@ -1,0 +1,217 @@
+package io.meshd.protocol;
+
+import io.meshd.identity.Bytes;
+import io.meshd.identity.Identity;
+import io.meshd.identity.IpAddress;
+import io.meshd.identity.PublicKey;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames as bytes: what an inner packet holds that is no IP packet.
+ *
+ * <p>Such a packet is a sequence of frames, each a marker byte 0x10, a type u8, a body length u16 and the body, all
+ * little-endian as in WireGuard. It ends with the bytes or at a zero byte where a marker would be: padding. The marker's
+ * first nibble is 1, which no IP version is. Bytes of a body after those that this version knows are ignored, and frames
+ * of unknown type are skipped, so later versions may add to both.
+ */
+public final class FrameCodec {
+    /** First byte of every frame. */
+    public static final int MARKER = 0x10;
+    /** Bytes before the body: marker, type, length. */
+    public static final int HEADER_BYTES = 4;
+    /** Longest body in bytes. */
+    public static final int BODY_BYTES_MAX = Wire.U16_MAX;
+    /** Most frames in one packet; more would only make work for the reader. */
+    public static final int FRAMES_MAX = 64;
+    /** What a {@link Frame.Fragment} adds to its piece, its frame header included. */
+    public static final int FRAGMENT_OVERHEAD_BYTES = HEADER_BYTES + Integer.BYTES + 2 * Byte.BYTES + Short.BYTES;
+    /** Most pieces of one message: index and count are bytes. */
+    public static final int FRAGMENTS_MAX = 255;
+
+    private static final int HELLO = 1;
+    private static final int MEMBERSHIP = 2;
+    private static final int ECHO_REQUEST = 3;
+    private static final int ECHO_REPLY = 4;
+    private static final int LEAVE = 5;
+    private static final int PATH_PROBE = 6;
+    private static final int PATH_PROBE_REPLY = 7;
+    private static final int FRAGMENT = 8;
+
+    private static final int PADDING = 0;
+    private static final int VERSION_SHIFT = 4;
+    private static final int TYPICAL_BYTES = 512;
+
+    private FrameCodec() {}
+
+    /** Whether an inner packet that begins with this byte is frames, rather than IPv4, IPv6 or nothing known. */
+    public static boolean isFrames(byte firstByte) {
+        return (firstByte & 0xff) >>> VERSION_SHIFT == MARKER >>> VERSION_SHIFT;
+    }
+
+    /** The inner packet that holds this frame alone. */
+    public static byte[] encode(Frame frame) {
+        return encode(List.of(frame));
+    }
+
+    /**
+     * The inner packet that holds these frames in order.
+     *
+     * @throws IllegalArgumentException when there are none or more than {@link #FRAMES_MAX}, a field does not fit its
+     *         place, or one is {@link Frame.Unknown}
+     */
+    public static byte[] encode(List<Frame> frames) {
+        if (frames.isEmpty() || frames.size() > FRAMES_MAX) {
+            throw new IllegalArgumentException("a packet holds 1 to " + FRAMES_MAX + " frames, not " + frames.size());
+        }
+        WireWriter writer = new WireWriter(TYPICAL_BYTES);
+        for (Frame frame : frames) {
+            writer.u8(MARKER).u8(type(frame)).u16(0);
+            int bodyStart = writer.length();
+            writeBody(frame, writer);
+            writer.patchU16(bodyStart - Short.BYTES, requireU16(writer.length() - bodyStart));
+        }
+        return writer.toArray();
+    }
+
+    private static int type(Frame frame) {
+        return switch (frame) {
+            case Frame.Hello _ -> HELLO;
+            case Frame.Membership _ -> MEMBERSHIP;
+            case Frame.EchoRequest _ -> ECHO_REQUEST;
+            case Frame.EchoReply _ -> ECHO_REPLY;
+            case Frame.Leave _ -> LEAVE;
+            case Frame.PathProbe _ -> PATH_PROBE;
+            case Frame.PathProbeReply _ -> PATH_PROBE_REPLY;
+            case Frame.Fragment _ -> FRAGMENT;
+            case Frame.Unknown unknown ->
+                throw new IllegalArgumentException("frames of type " + unknown.type() + " have no known content");
+        };
+    }
+
+    private static void writeBody(Frame frame, WireWriter writer) {
+        switch (frame) {
+            case Frame.Hello(var record) -> NodeRecordCodec.write(record, writer);
+            case Frame.Membership(var body) -> writer.bytes(body);
+            case Frame.EchoRequest(var id, var sequence, var payload) ->
+                writer.i32(id).i32(sequence).u16(requireU16(payload.length())).bytes(payload);
+            case Frame.EchoReply(var id, var sequence, var payload) ->
+                writer.i32(id).i32(sequence).u16(requireU16(payload.length())).bytes(payload);
+            case Frame.Leave(var node, var epoch, var signature) -> {
+                require(signature.length() == Identity.SIGNATURE_BYTES, "a signature has 64 bytes");
+                writer.array(node.bytes()).i64(epoch).bytes(signature);
+            }
+            case Frame.PathProbe(var token) -> writer.i64(token);
+            case Frame.PathProbeReply(var token, var observed) -> {
+                writer.i64(token);
+                if (observed == null) {
+                    writer.u8(Wire.FAMILY_NONE);
+                } else {
+                    require(Wire.isSendable(observed), "an observed address is one that sends");
+                    writer.endpoint(observed);
+                }
+            }
+            case Frame.Fragment(var messageId, var index, var count, var piece) -> {
+                require(isPlace(index, count) && piece.length() > 0, "no piece: " + index + " of " + count);
+                writer.i32(messageId).u8(index).u8(count).u16(requireU16(piece.length())).bytes(piece);
+            }
+            case Frame.Unknown _ -> throw new AssertionError("has no type to write");
+        }
+    }
+
+    private static int requireU16(int value) {
+        require(value <= BODY_BYTES_MAX, value + " bytes do not fit into a frame");
+        return value;
+    }
+
+    private static void require(boolean holds, String rule) {
+        if (!holds) {
+            throw new IllegalArgumentException(rule);
+        }
+    }
+
+    private static boolean isPlace(int index, int count) {
+        return index >= 0 && index < count && count <= FRAGMENTS_MAX;
+    }
+
+    /** The frames of an inner packet, in order; never an exception. One bad frame spoils the packet. */
+    public static Decoded<List<Frame>> decode(byte[] buffer, int offset, int length) {
+        WireReader reader = new WireReader(buffer, offset, length);
+        List<Frame> frames = new ArrayList<>();
+        while (reader.remaining() > 0) {
+            int marker = reader.u8();
+            if (marker == PADDING) {
+                break;
+            }
+            int type = reader.u8();
+            int bodyLength = reader.u16();
+            int bodyStart = reader.skip(bodyLength);
+            Frame frame = marker == MARKER && bodyStart >= 0
+                    ? readBody(type, new WireReader(buffer, bodyStart, bodyLength))
+                    : null;
+            if (frame == null) {
+                return new Decoded.Malformed<>(DropReason.MALFORMED);
+            }
+            if (frames.size() == FRAMES_MAX) {
+                return new Decoded.Malformed<>(DropReason.OVERFLOW);
+            }
+            frames.add(frame);
+        }
+        return frames.isEmpty()
+                ? new Decoded.Malformed<>(DropReason.MALFORMED)
+                : new Decoded.Message<>(List.copyOf(frames));
+    }
+
+    /** The frame with this body, or null when the body is too short or breaks a rule. */
+    private static @Nullable Frame readBody(int type, WireReader body) {
+        Frame frame = switch (type) {
+            case HELLO -> readHello(body);
+            case MEMBERSHIP -> new Frame.Membership(body.bytes(body.remaining()));
+            case ECHO_REQUEST -> new Frame.EchoRequest(body.i32(), body.i32(), body.bytes(body.u16()));
+            case ECHO_REPLY -> new Frame.EchoReply(body.i32(), body.i32(), body.bytes(body.u16()));
+            case LEAVE -> readLeave(body);
+            case PATH_PROBE -> new Frame.PathProbe(body.i64());
+            case PATH_PROBE_REPLY -> readPathProbeReply(body);
+            case FRAGMENT -> readFragment(body);
+            default -> new Frame.Unknown(type);
+        };
+        return body.isFaulty() ? null : frame;
+    }
+
+    private static @Nullable Frame readHello(WireReader body) {
+        NodeRecord record = NodeRecordCodec.read(body);
+        return record == null ? null : new Frame.Hello(record);
+    }
+
+    private static @Nullable Frame readLeave(WireReader body) {
+        byte[] node = body.array(PublicKey.BYTES);
+        long epoch = body.i64();
+        return body.isFaulty()
+                ? null
+                : new Frame.Leave(PublicKey.of(node), epoch, body.bytes(Identity.SIGNATURE_BYTES));
+    }
+
+    private static @Nullable Frame readPathProbeReply(WireReader body) {
+        long token = body.i64();
+        int family = body.u8();
+        if (family == Wire.FAMILY_NONE) {
+            return new Frame.PathProbeReply(token, null);
+        }
+        IpAddress address = body.address(family);
+        int port = body.u16();
+        InetSocketAddress observed = address == null ? null : new InetSocketAddress(address.toInetAddress(), port);
+        return observed == null || !Wire.isSendable(observed) ? null : new Frame.PathProbeReply(token, observed);
+    }
+
+    private static @Nullable Frame readFragment(WireReader body) {
+        int messageId = body.i32();
+        int index = body.u8();
+        int count = body.u8();
+        Bytes piece = body.bytes(body.u16());
+        return isPlace(index, count) && piece.length() > 0
+                ? new Frame.Fragment(messageId, index, count, piece)
+                : null;
+    }
+}
