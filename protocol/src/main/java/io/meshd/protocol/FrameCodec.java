@@ -148,7 +148,7 @@ public final class FrameCodec {
             int type = reader.u8();
             int bodyLength = reader.u16();
             int bodyStart = reader.skip(bodyLength);
-            Frame frame = marker == MARKER && bodyStart >= 0
+            Frame frame = marker == MARKER && !reader.isFaulty()
                     ? readBody(type, new WireReader(buffer, bodyStart, bodyLength))
                     : null;
             if (frame == null) {

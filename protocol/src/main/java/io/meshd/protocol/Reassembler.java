@@ -124,7 +124,7 @@ public final class Reassembler {
         Iterator<Partial> oldestFirst = inProgress.values().iterator();
         while (oldestFirst.hasNext()) {
             Partial partial = oldestFirst.next();
-            if (!Deadlines.isDue(partial.expiresAtNanos, nowNanos)) {
+            if (partial.expiresAtNanos - nowNanos > 0) {
                 return;
             }
             oldestFirst.remove();
