@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
@@ -19,18 +20,31 @@ import org.jspecify.annotations.Nullable;
  * <p>Lives on the server's event loop; only {@link #work} runs elsewhere, and hands its result back to the loop.
  */
 final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
+    // After its answer a client may still be writing; closing at once would reset it before it has read.
+    private static final Duration FAREWELL_MAX = Duration.ofSeconds(1);
+
     private final NodeControl node;
+    private final @Nullable ControlException refusal;
     private @Nullable Future<?> timeout;
     private @Nullable Thread worker;
     private boolean answered;
 
-    Connection(NodeControl node) {
+    /**
+     * Such a client.
+     *
+     * @param refusal what it is told instead of being heard; null when it is heard
+     */
+    Connection(NodeControl node, @Nullable ControlException refusal) {
         this.node = node;
+        this.refusal = refusal;
     }
 
-    /** The loop may accept first and build the pipeline later: what is active by then is not announced again. */
     @Override
-    public void handlerAdded(ChannelHandlerContext context) {
+    public void channelActive(ChannelHandlerContext context) {
+        if (refusal != null) {
+            answer(context, ControlError.of(refusal), () -> {});
+            return;
+        }
         limit(context, ControlProtocol.TIME_MAX, "no request within " + ControlProtocol.TIME_MAX.toSeconds() + " s");
     }
 
@@ -85,7 +99,10 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
         };
     }
 
-    /** Writes a document and closes. {@code afterwards} runs once the client has it, or can no longer have it. */
+    /**
+     * Writes a document and ends this side of the stream; the rest of what the client says is read and forgotten.
+     * {@code afterwards} runs once the client has the document, or can no longer have it.
+     */
     private void answer(ChannelHandlerContext context, Object document, Runnable afterwards) {
         if (answered) {
             return;
@@ -94,7 +111,8 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
         byte[] text = (Json.line(document) + "\n").getBytes(StandardCharsets.UTF_8);
         limit(context, ControlProtocol.TIME_MAX, "");
         var _ = context.writeAndFlush(Unpooled.wrappedBuffer(text)).addListener(_ -> {
-            var _ = context.close();
+            limit(context, FAREWELL_MAX, "");
+            var _ = ((DuplexChannel) context.channel()).shutdownOutput();
             afterwards.run();
         });
     }
@@ -123,7 +141,7 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
         if (cause instanceof TooLongFrameException) {
             answer(context, ControlError.of(new ControlException(Code.MALFORMED,
                     "a request has at most " + ControlProtocol.REQUEST_MAX_BYTES + " bytes")), () -> {});
-        } else {
+        } else if (!answered) {
             var _ = context.close();
         }
     }

@@ -4,10 +4,8 @@ import io.meshd.daemon.control.ControlException.Code;
 import io.meshd.daemon.files.FileException;
 import io.meshd.daemon.files.Owner;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -116,21 +114,18 @@ public final class ControlServer implements AutoCloseable {
         protected void initChannel(EpollDomainSocketChannel client) throws IOException {
             connections++;
             client.closeFuture().addListener(_ -> connections--);
-            if (!isAllowed.test(client.peerCredentials().uid())) {
-                refuse(client, new ControlException(Code.FORBIDDEN,
-                        "only root and the daemon's own user may ask: use sudo"));
-            } else if (connections > ControlProtocol.CONNECTIONS_MAX) {
-                refuse(client, new ControlException(Code.BUSY, "too many requests at a time: try again"));
-            } else {
-                client.pipeline().addLast(new LineBasedFrameDecoder(ControlProtocol.REQUEST_MAX_BYTES, true, true),
-                        new Connection(node));
+            if (connections > 2 * ControlProtocol.CONNECTIONS_MAX) {
+                var _ = client.close();
+                return;
             }
-        }
-
-        private static void refuse(Channel client, ControlException why) {
-            byte[] text = (Json.line(ControlError.of(why)) + "\n").getBytes(StandardCharsets.UTF_8);
-            client.eventLoop().execute(() -> client.writeAndFlush(Unpooled.wrappedBuffer(text))
-                    .addListener(ChannelFutureListener.CLOSE));
+            ControlException refusal = null;
+            if (!isAllowed.test(client.peerCredentials().uid())) {
+                refusal = new ControlException(Code.FORBIDDEN, "only root and the daemon's own user may ask: use sudo");
+            } else if (connections > ControlProtocol.CONNECTIONS_MAX) {
+                refusal = new ControlException(Code.BUSY, "too many requests at a time: try again");
+            }
+            client.pipeline().addLast(new LineBasedFrameDecoder(ControlProtocol.REQUEST_MAX_BYTES, true, true),
+                    new Connection(node, refusal));
         }
     }
 }
