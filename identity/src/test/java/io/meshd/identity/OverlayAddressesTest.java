@@ -37,9 +37,12 @@ class OverlayAddressesTest {
     /** Hashes by a separate implementation of BLAKE3 that passes the official vectors; addresses by hand. */
     @ParameterizedTest
     @CsvSource({
-            "b5076a8474a832daee4dd5b4040983b6623b5f344aca57d4d6ee4baf3f259e6e,10.99.100.108,fd99:6d67::646c:a7bd:c925:1010",
-            "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8,10.99.152.186,fd99:6d67::98ba:8530:4ac6:39f0",
-            "c1de3796f51d6db1056faf09285ef18e935fce943b830e757d8e90d2c8ff9066,10.99.167.136,fd99:6d67::a788:4e26:dfbb:3b2f"})
+            "b5076a8474a832daee4dd5b4040983b6623b5f344aca57d4d6ee4baf3f259e6e,"
+                    + "10.99.100.108,fd99:6d67::646c:a7bd:c925:1010",
+            "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8,"
+                    + "10.99.152.186,fd99:6d67::98ba:8530:4ac6:39f0",
+            "c1de3796f51d6db1056faf09285ef18e935fce943b830e757d8e90d2c8ff9066,"
+                    + "10.99.167.136,fd99:6d67::a788:4e26:dfbb:3b2f"})
     void derivesWhatMeshguardDerives(String key, String v4, String v6) {
         assertThat(OverlayAddresses.DEFAULT.of(PublicKey.of(HexFormat.of().parseHex(key)))).hasToString(
                 "[" + v4 + ", " + v6 + "]");
