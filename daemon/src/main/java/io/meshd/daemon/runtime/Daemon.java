@@ -117,7 +117,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         Netlink netlink = Netlink.open();
         undo.add(netlink::close);
         RouteKeeper keeper = new RouteKeeper(netlink, log::warning);
-        MeshInterface device = openInterface(config, netlink);
+        MeshInterface device = openInterface(config);
         tun = device;
         if (device != null) {
             undo.add(keeper::tearDown);
@@ -150,7 +150,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         return port;
     }
 
-    private @Nullable MeshInterface openInterface(Config config, Netlink netlink) throws IOException {
+    private @Nullable MeshInterface openInterface(Config config) throws IOException {
         if (!config.tun().enabled()) {
             return null;
         }

@@ -51,6 +51,7 @@ final class InboundLane implements InboundSink {
     }
 
     /** The same endpoint object for the same address, as long as no other address takes its place. */
+    @SuppressWarnings("ReferenceEquality")
     private Endpoint.Direct endpoint(InetSocketAddress address) {
         int slot = System.identityHashCode(address) & (ENDPOINTS_CACHED - 1);
         Endpoint.Direct known = endpoints[slot];

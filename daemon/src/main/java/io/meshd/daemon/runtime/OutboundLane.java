@@ -63,7 +63,9 @@ final class OutboundLane implements OutboundSink {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality")
     public void sealed(Endpoint where, @Nullable Endpoint copyTo, int length, int outerClass) {
+        // The node thread publishes the same object until the path changes; an equal one only costs a system call.
         boolean joins = datagrams > 0 && !closedRun && datagrams < RUN_DATAGRAMS_MAX && length <= segment
                 && runEnd - runStart + length <= RUN_BYTES_MAX && where == to && copyTo == standby
                 && outerClass == trafficClass;

@@ -283,7 +283,7 @@ final class RouteKeeper {
 
     private boolean lacksRoute(List<Route> routes) {
         List<RouteView> needed = new ArrayList<>(wanted);
-        needed.removeIf(view -> isCovered(view.prefix()) || view.prefix().isDefaultRoute() && !view.active());
+        needed.removeIf(view -> isCovered(view.prefix()) || (view.prefix().isDefaultRoute() && !view.active()));
         return needed.stream().anyMatch(view -> routes.stream().noneMatch(route -> route.isOwn()
                 && route.length() == view.prefix().length()
                 && IpAddress.of(route.destination()).equals(view.prefix().address())));

@@ -14,12 +14,12 @@ import io.meshd.daemon.control.SnapshotReport;
 import io.meshd.daemon.control.StatusReport;
 import io.meshd.daemon.node.MeshNode;
 import io.meshd.daemon.node.NeighbourView;
-import io.meshd.daemon.node.PeerGrant;
 import io.meshd.discovery.SeedStatus;
 import io.meshd.identity.Bytes;
 import io.meshd.identity.IpAddress;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
+import io.meshd.identity.Trust;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.MemberState;
 import java.net.InetSocketAddress;
@@ -162,7 +162,7 @@ final class RunningNode implements NodeControl {
             Pings.Reply reply = answer.get(waitMillis, TimeUnit.MILLISECONDS);
             double rttMillis = (reply.atNanos() - sent) / 1e6;
             return ask((node, reports) -> reports.reply(sequence, rttMillis, reply.via(),
-                    node.neighbours(reports.nowNanos()).stream().filter(view -> key.equals(view.grant().key())).findFirst()
+                    node.neighbours(reports.nowNanos()).stream().filter(view -> view.grant().isNode(key)).findFirst()
                             .orElse(null)));
         } catch (TimeoutException _) {
             return null;
@@ -173,29 +173,31 @@ final class RunningNode implements NodeControl {
         }
     }
 
+    /** Who is meant by a name, a key, the unique beginning of one, or an overlay address: the owner of the longest prefix. */
     private static @Nullable NeighbourView find(Collection<NeighbourView> neighbours, String target) {
-        NeighbourView byPrefix = null;
-        int matches = 0;
+        List<NeighbourView> beginning = new ArrayList<>();
         IpAddress address = IpAddress.parse(target).orNull();
+        NeighbourView owner = null;
+        int longest = -1;
         for (NeighbourView view : neighbours) {
-            PeerGrant grant = view.grant();
-            if (grant.name().equals(target) || grant.key() != null && grant.key().peerId().equals(target)) {
+            PublicKey key = view.grant().key();
+            String peerId = key == null ? "" : key.peerId();
+            if (view.grant().name().equals(target) || peerId.equals(target)) {
                 return view;
             }
-            boolean owns = address != null && grant.prefixes().stream().anyMatch(prefix -> prefix.contains(address));
-            boolean begins = target.length() >= 6 && grant.key() != null && grant.key().peerId().startsWith(target);
-            if (owns && (byPrefix == null || longest(view, address) > longest(byPrefix, address))) {
-                byPrefix = view;
-                matches = 1;
-            } else if (begins) {
-                byPrefix = view;
-                matches++;
+            if (target.length() >= Trust.PEER_ID_PREFIX_MIN && peerId.startsWith(target)) {
+                beginning.add(view);
+            }
+            int length = address == null ? -1 : longestPrefix(view, address);
+            if (length > longest) {
+                owner = view;
+                longest = length;
             }
         }
-        return matches == 1 ? byPrefix : null;
+        return beginning.size() == 1 ? beginning.getFirst() : owner;
     }
 
-    private static int longest(NeighbourView view, IpAddress address) {
+    private static int longestPrefix(NeighbourView view, IpAddress address) {
         return view.grant().prefixes().stream().filter(prefix -> prefix.contains(address)).mapToInt(Prefix::length).max()
                 .orElse(-1);
     }

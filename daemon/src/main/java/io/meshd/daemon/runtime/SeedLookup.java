@@ -72,7 +72,7 @@ final class SeedLookup implements AutoCloseable {
 
     /** The seed of {@code v=meshd1 addr=HOST:PORT [peer=PEER_ID]}; none when the text is something else. */
     static List<Seed> seed(String text) {
-        String[] words = text.strip().split("\\s+");
+        String[] words = text.strip().split("\\s+", -1);
         if (words.length < 2 || !words[0].equals(TXT_VERSION)) {
             return List.of();
         }

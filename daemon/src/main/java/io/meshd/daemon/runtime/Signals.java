@@ -18,6 +18,7 @@ final class Signals {
      * @param name without "SIG", as in "HUP"
      * @throws IllegalStateException when this JDK cannot hear it
      */
+    @SuppressWarnings("ReferenceEquality")
     static void on(String name, Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
