@@ -297,6 +297,11 @@ public final class Tunnel {
         local.wipe();
     }
 
+    /** Receiver indices of handshakes and sessions that live. */
+    int indicesInUse() {
+        return local.indices.size();
+    }
+
     /** Curve operations so far: the cost of handshakes. */
     long curveOperations() {
         return local.curve.operations();
