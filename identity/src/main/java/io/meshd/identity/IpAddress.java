@@ -35,6 +35,14 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
         return of(address.getAddress());
     }
 
+    /**
+     * Reads an address: a dotted quad, or IPv6 as RFC 4291 section 2.2 allows. Never asks DNS; refuses scopes, leading
+     * zeros in quads, and IPv4 in IPv6 form, which would be a second name for the same thing.
+     */
+    public static Parsed<IpAddress> parse(String text) {
+        return AddressText.parse(text);
+    }
+
     /** Address length of the family in bits: 32 or 128. */
     public int bits() {
         return isV6 ? 128 : 32;

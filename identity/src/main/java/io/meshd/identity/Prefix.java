@@ -17,6 +17,34 @@ public record Prefix(IpAddress address, int length) implements Comparable<Prefix
         }
     }
 
+    /** Reads {@code ADDRESS/LENGTH}; host bits that are set are a fault. */
+    public static Parsed<Prefix> parse(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 0) {
+            return switch (IpAddress.parse(text)) {
+                case Parsed.Valid(var alone) ->
+                    Parsed.invalid("\"" + text + "\" is no prefix; for this one address write " + host(alone));
+                case Parsed.Invalid<IpAddress> _ ->
+                    Parsed.invalid("\"" + text + "\" is no prefix ADDRESS/LENGTH, such as 10.42.1.0/24");
+            };
+        }
+        return switch (IpAddress.parse(text.substring(0, slash))) {
+            case Parsed.Valid(var address) -> parse(text, address, text.substring(slash + 1));
+            case Parsed.Invalid<IpAddress>(var faults) -> new Parsed.Invalid<>(faults);
+        };
+    }
+
+    private static Parsed<Prefix> parse(String text, IpAddress address, String lengthText) {
+        int length = Decimal.parse(lengthText, 3);
+        if (length < 0 || length > address.bits()) {
+            return Parsed.invalid("\"" + text + "\": the length of a prefix here is 0 to " + address.bits());
+        }
+        Prefix prefix = around(address, length);
+        return prefix.address.equals(address)
+                ? Parsed.valid(prefix)
+                : Parsed.invalid("\"" + text + "\" has host bits set; the prefix is " + prefix);
+    }
+
     /** The prefix of this length that {@code address} lies in. */
     public static Prefix around(IpAddress address, int length) {
         return new Prefix(address.masked(length), length);

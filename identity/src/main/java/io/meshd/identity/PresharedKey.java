@@ -2,6 +2,7 @@ package io.meshd.identity;
 
 import java.security.MessageDigest;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The optional symmetric secret of two peers, mixed into their handshakes (WireGuard paper, section 5.2). A secret. */
 public final class PresharedKey {
@@ -24,6 +25,25 @@ public final class PresharedKey {
             throw new IllegalArgumentException("a preshared key has 32 bytes, not " + secret.length);
         }
         return new PresharedKey(secret.clone());
+    }
+
+    /**
+     * The key in a file as {@code wg genpsk} writes it: base64 in ASCII, perhaps with blanks and line ends around it.
+     * Null when it is none. The caller wipes {@code text}.
+     */
+    public static @Nullable PresharedKey ofBase64(byte[] text) {
+        int start = 0;
+        int end = text.length;
+        while (start < end && text[start] <= ' ' && text[start] >= 0) {
+            start++;
+        }
+        while (end > start && text[end - 1] <= ' ' && text[end - 1] >= 0) {
+            end--;
+        }
+        byte[] trimmed = Arrays.copyOfRange(text, start, end);
+        byte[] decoded = Base64Text.decode(trimmed, BYTES);
+        Arrays.fill(trimmed, (byte) 0);
+        return decoded == null ? null : new PresharedKey(decoded);
     }
 
     /** A copy of the secret, for the caller to wipe. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * An Ed25519 public key: who a host is.
  *
  * <p>A value, 32 bytes in the encoding of RFC 8032 section 5.1.2. Having one says nothing about its validity as a
- * curve point; {@code KeyCheck} decides that where a key enters the program.
+ * curve point; {@link KeyCheck} decides that where a key enters the program.
  */
 public final class PublicKey implements Comparable<PublicKey> {
     /** Length of the encoded key in bytes. */
@@ -42,7 +42,7 @@ public final class PublicKey implements Comparable<PublicKey> {
         return new PublicKey(encoded.clone());
     }
 
-    /** The key whose {@link #peerId()} this is, or null when the text is no peer id: exactly 52 characters, no stray bits. */
+    /** The key whose {@link #peerId()} this is, or null when the text is none: exactly 52 characters, no stray bits. */
     public static @Nullable PublicKey ofPeerId(String text) {
         byte[] decoded = text.length() == PEER_ID_CHARACTERS ? Base32.decode(text) : null;
         return decoded == null ? null : new PublicKey(decoded);
@@ -58,7 +58,12 @@ public final class PublicKey implements Comparable<PublicKey> {
         return Base32.encode(encoded);
     }
 
-    /** The fingerprint that {@code ssh-keygen -l} prints: {@code SHA256:} and unpadded base64 of the hashed key blob. */
+    /** Base64 of the 32 bytes, padded: 44 characters. */
+    public String base64() {
+        return Base64Text.encode(encoded);
+    }
+
+    /** The fingerprint that {@code ssh-keygen -l} prints: {@code SHA256:} and unpadded base64 of the blob's hash. */
     public String fingerprint() {
         return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(Digests.sha256(sshBlob()));
     }
@@ -74,7 +79,7 @@ public final class PublicKey implements Comparable<PublicKey> {
      * {@code crypto_sign_ed25519_pk_to_curve25519} of libsodium makes it.
      *
      * <p>Two keys that differ in the sign bit only have the same image. Not every key that is no valid point is refused
-     * here: {@code KeyCheck} does that where keys enter.
+     * here: {@link KeyCheck} does that where keys enter.
      */
     public TunnelKey tunnelKey() {
         return TunnelKey.of(Curve25519.montgomeryU(encoded));

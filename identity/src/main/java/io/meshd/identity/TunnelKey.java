@@ -1,7 +1,7 @@
 package io.meshd.identity;
 
 import java.util.Arrays;
-import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An X25519 public key: how a tunnel names a peer, whether it is a meshd node or a stock WireGuard device.
@@ -32,6 +32,12 @@ public final class TunnelKey implements Comparable<TunnelKey> {
         return new TunnelKey(encoded.clone());
     }
 
+    /** The key that {@code wg} prints so, or null when the text is not base64 of 32 bytes. */
+    public static @Nullable TunnelKey ofBase64(String text) {
+        byte[] decoded = Base64Text.decode(text, BYTES);
+        return decoded == null ? null : new TunnelKey(decoded);
+    }
+
     /** A fresh copy of the 32 bytes. */
     public byte[] bytes() {
         return encoded.clone();
@@ -39,7 +45,7 @@ public final class TunnelKey implements Comparable<TunnelKey> {
 
     /** The key as {@code wg} prints it. */
     public String base64() {
-        return Base64.getEncoder().encodeToString(encoded);
+        return Base64Text.encode(encoded);
     }
 
     @Override

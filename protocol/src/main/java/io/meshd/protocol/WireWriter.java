@@ -48,7 +48,8 @@ final class WireWriter {
     }
 
     WireWriter array(byte[] bytes) {
-        System.arraycopy(bytes, 0, buffer, grow(bytes.length), bytes.length);
+        int start = grow(bytes.length);
+        System.arraycopy(bytes, 0, buffer, start, bytes.length);
         return this;
     }
 
