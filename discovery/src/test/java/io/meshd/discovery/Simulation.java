@@ -82,15 +82,17 @@ final class Simulation {
         private final Daemon a;
         private final Daemon b;
         private long usedNanos;
-        private long heardByA;
-        private long heardByB;
+        /** Since when an end has said something without hearing anything; the tunnel shakes hands anew after 15 s. */
+        private final Map<Daemon, Long> unansweredNanos = new HashMap<>();
 
         Session(Daemon a, Daemon b, long nowNanos) {
             this.a = a;
             this.b = b;
             this.usedNanos = nowNanos;
-            this.heardByA = nowNanos;
-            this.heardByB = nowNanos;
+        }
+
+        boolean isSilentFor(Daemon end, long nowNanos) {
+            return nowNanos - unansweredNanos.getOrDefault(end, nowNanos) > SESSION_SILENT_NANOS;
         }
 
         Daemon other(Daemon end) {
@@ -161,22 +163,19 @@ final class Simulation {
             trace = trace * 31 + java.util.Arrays.hashCode(encoded);
             node.tap.sent(to, frame);
             Daemon receiver = session.other(this);
-            carry(node, receiver.node, () -> receiver.receive(this, session, frame));
-            long heard = session.a == this ? session.heardByA : session.heardByB;
-            if (nowNanos - heard > SESSION_SILENT_NANOS) {
+            carry(node, receiver.node, () -> receiver.receive(this, frame));
+            session.unansweredNanos.putIfAbsent(this, nowNanos);
+            if (session.isSilentFor(this, nowNanos)) {
                 connect(to, new Endpoint.Direct(receiver.node.address));
             }
         }
 
-        private void receive(Daemon sender, Session session, Frame frame) {
-            if (!alive || sessions.get(sender.node.key) != session) {
+        private void receive(Daemon sender, Frame frame) {
+            Session session = sessions.get(sender.node.key);
+            if (!alive || session == null || session.other(this) != sender) {
                 return;
             }
-            if (session.a == this) {
-                session.heardByA = nowNanos;
-            } else {
-                session.heardByB = nowNanos;
-            }
+            session.unansweredNanos.remove(this);
             switch (frame) {
                 case Frame.Membership m -> turn(x -> x.handle(nowNanos, sender.node.key, m, this));
                 case Frame.Leave leave -> turn(x -> x.handle(nowNanos, sender.node.key, leave, this));
@@ -198,9 +197,8 @@ final class Simulation {
             Node target = byAddress.get(((Endpoint.Direct) at).address());
             Long since = handshaking.get(peer);
             Session session = sessions.get(peer);
-            boolean heard = session != null
-                    && nowNanos - (session.a == this ? session.heardByA : session.heardByB) < SESSION_SILENT_NANOS;
-            if (target == null || !target.key.equals(peer) || heard
+            boolean fine = session != null && !session.isSilentFor(this, nowNanos);
+            if (target == null || !target.key.equals(peer) || fine
                     || (since != null && nowNanos - since < 2 * SECOND)) {
                 return;
             }
@@ -228,14 +226,16 @@ final class Simulation {
                     || !node.trusts.contains(responder.node.key)) {
                 return;
             }
+            // The responder can receive from the moment of its response on; it may send when it has heard the initiator.
             Session session = new Session(this, responder, nowNanos);
-            come(session, this, responder);
-            at(nowNanos + delay(), () -> come(session, responder, this));
+            sessions.put(responder.node.key, session);
+            responder.sessions.put(node.key, session);
+            come(this, responder);
+            at(nowNanos + delayMinNanos, () -> come(responder, this));
         }
 
-        private void come(Session session, Daemon here, Daemon there) {
+        private void come(Daemon here, Daemon there) {
             if (here.alive) {
-                here.sessions.put(there.node.key, session);
                 here.turn(m -> m.record(nowNanos, there.record, here));
                 here.turn(m -> m.sessionUp(nowNanos, there.node.key, new Endpoint.Direct(there.node.address), here));
             }
@@ -386,6 +386,12 @@ final class Simulation {
         boolean believesIn(Node other) {
             MemberState state = opinion(other);
             return state == MemberState.ALIVE || state == MemberState.SUSPECT;
+        }
+
+        /** The run of another node that this one knows of. */
+        long epochOf(Node other) {
+            MemberSnapshot snapshot = membership().members().get(other.key);
+            return snapshot == null ? 0 : snapshot.epoch();
         }
 
         /** Says something that the node's own membership would never say. */
