@@ -125,9 +125,18 @@ public final class Netlink implements AutoCloseable {
         return List.copyOf(routes);
     }
 
-    /** Adds a route, or replaces the one of the same prefix, metric and table. */
+    /**
+     * Adds a route. Where one of the same prefix, metric and table exists, whoever installed it, nothing changes and the
+     * exception {@link NetlinkException#isPresent() says so}.
+     */
     public void addRoute(Route route) throws IOException {
-        change("add route " + route, Rtnetlink.NEW_ROUTE, Rtnetlink.F_CREATE | Rtnetlink.F_REPLACE,
+        change("add route " + route, Rtnetlink.NEW_ROUTE, Rtnetlink.F_CREATE | Rtnetlink.F_EXCL,
+                request -> routeBody(request, route, scope(route)));
+    }
+
+    /** Adds a route in place of the one of the same prefix, metric and table, whoever installed that. */
+    public void replaceRoute(Route route) throws IOException {
+        change("replace route " + route, Rtnetlink.NEW_ROUTE, Rtnetlink.F_CREATE | Rtnetlink.F_REPLACE,
                 request -> routeBody(request, route, scope(route)));
     }
 
