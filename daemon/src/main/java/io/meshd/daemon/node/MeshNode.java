@@ -91,7 +91,7 @@ public final class MeshNode {
         this.ownRecord = signRecord(0);
         neighbours.grant(now, grants, outbox);
         this.membership = new Membership(identity, ownRecord, roster(), origin.knownPeers(), random);
-        this.seeds = new Seeds(roster(), origin.knownPeers());
+        this.seeds = new Seeds(now, roster(), origin.knownPeers());
         recall(origin.knownPeers());
         publish();
     }
@@ -266,6 +266,24 @@ public final class MeshNode {
     public void seeds(long nowNanos, SeedSource source, List<Seed> newSeeds) {
         now = nowNanos;
         seeds.replace(now, source, newSeeds);
+        settle();
+    }
+
+    /** All domains whose TXT records name seeds. */
+    public void seedDomains(long nowNanos, Collection<String> domains) {
+        now = nowNanos;
+        seeds.domains(now, new TreeSet<>(domains));
+        settle();
+    }
+
+    /** A domain has these TXT records; an empty list with the reason when it could not be asked. */
+    public void domainResolved(long nowNanos, String domain, List<String> records, @Nullable String error) {
+        now = nowNanos;
+        if (error == null) {
+            seeds.domainResolved(now, domain, records);
+        } else {
+            seeds.domainFailed(now, domain, error);
+        }
         settle();
     }
 
@@ -601,6 +619,11 @@ public final class MeshNode {
 
     public List<SeedStatus> seedStatus() {
         return seeds.status();
+    }
+
+    /** Domains whose TXT records wait to be asked for. */
+    public SortedSet<String> unresolvedDomains() {
+        return seeds.unresolvedDomains();
     }
 
     /** Host names that wait to be looked up. */

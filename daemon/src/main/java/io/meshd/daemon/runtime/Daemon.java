@@ -182,7 +182,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         SeedLookup lookup = new SeedLookup(inbox);
         undo.add(lookup::close);
         parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup);
-        boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, plan, lookup));
+        boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, plan));
         watch.later(() -> keeper.apply(node.routes()));
         Readers readers = new Readers(node, inbox, bootClock, targets, port, device, this);
         undo.add(readers::close);
@@ -198,9 +198,9 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         undo.add(sources::close);
     }
 
-    private static void begin(MeshNode node, long now, NodePlan plan, SeedLookup lookup) {
+    private static void begin(MeshNode node, long now, NodePlan plan) {
         plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
-        lookup.domains(now, plan.txtDomains());
+        node.seedDomains(now, plan.txtDomains());
         node.start(now);
     }
 
@@ -233,7 +233,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             }
             boolean remembers = turn % REMEMBER_EVERY == 0;
             boolean _ = inbox.offer((node, now) -> {
-                made.lookup.turn(node, now);
+                made.lookup.turn(node);
                 if (remembers) {
                     remember(node);
                 }
@@ -322,7 +322,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
                 node.trust(now, plan.grants());
                 node.settings(now, plan.settings());
                 plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
-                made.lookup.domains(now, plan.txtDomains());
+                node.seedDomains(now, plan.txtDomains());
                 return true;
             }, LEAVE_MILLIS_MAX);
         } catch (TimeoutException e) {

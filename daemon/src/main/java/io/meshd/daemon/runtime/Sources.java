@@ -155,14 +155,13 @@ final class Sources implements AutoCloseable {
             boolean isTyped = index++ < fromCommandLine;
             if (peer.place() instanceof BootstrapPeer.Place.Udp(HostPort at)) {
                 (isTyped ? typed : configured).add(new Seed(
-                        isTyped ? SeedSource.COMMAND_LINE : SeedSource.BOOTSTRAP_PEERS, at.host(), at.port(),
-                        key(peer.peer(), trust)));
+                        isTyped ? SeedSource.COMMAND_LINE : SeedSource.BOOTSTRAP_PEERS, at, key(peer.peer(), trust)));
             }
         }
         List<Seed> trusted = new ArrayList<>();
         for (TrustedPeer peer : trust.peers()) {
             if (peer.entry() instanceof AuthorizedKey.Member member && member.seed() != null) {
-                trusted.add(new Seed(SeedSource.TRUST, member.seed().host(), member.seed().port(), member.key()));
+                trusted.add(new Seed(SeedSource.TRUST, member.seed(), member.key()));
             }
         }
         seeds.put(SeedSource.COMMAND_LINE, typed);
