@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -373,6 +374,18 @@ public final class Membership {
     /** How many tasks of the library or of ours ended in an exception; a defect when it is not zero. */
     public long failures() {
         return timers.failures();
+    }
+
+    /** Whether the library's table holds exactly whom this one believes in. It does after every verb. */
+    boolean agreesWithLibrary() {
+        SortedSet<String> believed = new TreeSet<>();
+        believed.add(self.member.id());
+        for (Peer peer : roster.all()) {
+            if (peer.isPresent()) {
+                believed.add(Peer.member(peer.key, peer.epoch).id());
+            }
+        }
+        return left || self.left != null || believed.equals(library.memberIds());
     }
 
     private void unanswered(Peer peer) {

@@ -156,12 +156,12 @@ public final class Measurements {
         for (long outageSeconds : new long[]{30, 120, 600}) {
             Simulation mesh = whole(5, size);
             int half = size / 2;
-            mesh.way = (a, b) -> a < half == b < half;
+            mesh.split(half);
             mesh.run(outageSeconds * SECOND);
             boolean apart = mesh.nodes.getFirst().opinion(mesh.nodes.getLast()) == MemberState.DEAD;
             long frames = mesh.frames;
             long bytes = mesh.bytes;
-            mesh.way = (_, _) -> true;
+            mesh.heal();
             long took = mesh.await(120 * SECOND, mesh::isWhole);
             System.out.printf(Locale.ROOT,
                     "split for %d s (apart: %s), healed after %.2f s; %.1f frames, %.0f bytes a node%n", outageSeconds,

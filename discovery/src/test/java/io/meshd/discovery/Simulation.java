@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,8 @@ final class Simulation {
     long bytes;
     long handshakes;
     double loss;
+    /** Whether each turn compares the library's table with ours. */
+    boolean checksTables;
     long delayMinNanos = MILLI / 2;
     long delayMaxNanos = 2 * MILLI;
     /** Whether a datagram can pass, by the places of its ends. */
@@ -128,6 +131,9 @@ final class Simulation {
             verb.accept(membership);
             if (membership.failures() > 0) {
                 throw new AssertionError("a task of " + node.name + " failed");
+            }
+            if (checksTables && !membership.agreesWithLibrary()) {
+                throw new AssertionError("the tables of " + node.name + " differ");
             }
             long next = membership.nextDeadlineNanos();
             if (next != Deadlines.NEVER && (timeoutAtNanos == Deadlines.NEVER || next < timeoutAtNanos)) {
@@ -285,6 +291,7 @@ final class Simulation {
         SortedSet<PublicKey> trusts = new TreeSet<>();
         List<KnownPeer> disk = List.of();
         Tap tap = (_, _) -> {};
+        String network = "sim";
         long pausedUntilNanos;
         long framesSent;
         long bytesSent;
@@ -333,7 +340,7 @@ final class Simulation {
         NodeRecord record(long epoch, long sequence) {
             return identity == null
                     ? CheapSignatures.record(key, epoch, sequence, name, address)
-                    : NodeRecord.sign(identity, epoch, sequence, name, "sim", 0, 1420, List.of(), List.of(address));
+                    : NodeRecord.sign(identity, epoch, sequence, name, network, 0, 1420, List.of(), List.of(address));
         }
 
         /** Starts the daemon with a greater epoch than ever before. */
@@ -363,7 +370,7 @@ final class Simulation {
             leaving.turn(m -> m.leave(nowNanos, leaving));
             disk = leaving.membership.knownPeers();
             at(nowNanos + 3 * SECOND + MILLI, () -> {
-                if (!leaving.membership.hasLeft()) {
+                if (leaving.alive && !leaving.membership.hasLeft()) {
                     throw new AssertionError(name + " does not end");
                 }
                 leaving.alive = false;
@@ -372,6 +379,18 @@ final class Simulation {
 
         void connect(Node peer) {
             daemon().connect(peer.key, new Endpoint.Direct(peer.address));
+        }
+
+        /** Changes the own record. */
+        void update(long sequence) {
+            Daemon running = daemon();
+            running.record = record(running.record.epoch(), sequence);
+            running.turn(m -> m.updateOwnRecord(nowNanos, running.record, running));
+        }
+
+        long sequenceOf(Node other) {
+            MemberSnapshot snapshot = membership().members().get(other.key);
+            return snapshot == null || snapshot.record() == null ? 0 : snapshot.record().sequence();
         }
 
         void trust(SortedSet<PublicKey> keys) {
@@ -386,6 +405,11 @@ final class Simulation {
         boolean believesIn(Node other) {
             MemberState state = opinion(other);
             return state == MemberState.ALIVE || state == MemberState.SUSPECT;
+        }
+
+        /** Whether the node told such an event since a moment. */
+        boolean hasTold(long sinceNanos, Predicate<Event> predicate) {
+            return told.stream().anyMatch(one -> one.atNanos() >= sinceNanos && predicate.test(one.event()));
         }
 
         /** The run of another node that this one knows of. */
@@ -411,6 +435,7 @@ final class Simulation {
     Simulation(long seed, int size, boolean realSignatures) {
         this.random = new SplittableRandom(seed);
         this.realSignatures = realSignatures;
+        this.checksTables = size <= 16;
         for (int i = 0; i < size; i++) {
             Node node = new Node(i, random.split());
             nodes.add(node);
@@ -463,6 +488,21 @@ final class Simulation {
 
     void run(long nanos) {
         runUntil(nowNanos + nanos, () -> false);
+    }
+
+    /** Gives two daemons a new session, whatever they had before. */
+    void meet(Daemon one, Daemon other) {
+        one.handshaking.put(other.node.key, nowNanos);
+        one.complete(other);
+    }
+
+    /** Lets only datagrams between these two groups and within each pass or not. */
+    void split(int below) {
+        way = (a, b) -> a < below == b < below;
+    }
+
+    void heal() {
+        way = (_, _) -> true;
     }
 
     /** Runs until the condition holds, looked at every 10 ms; how long that took, or -1 when it did not within the time. */
