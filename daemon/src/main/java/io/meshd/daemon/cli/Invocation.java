@@ -1,10 +1,13 @@
 package io.meshd.daemon.cli;
 
+import io.meshd.daemon.config.Config;
+import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.ConfigLoader;
 import io.meshd.daemon.config.Overrides;
 import io.meshd.daemon.control.ControlClient;
 import io.meshd.daemon.control.Json;
 import io.meshd.daemon.files.Home;
+import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -102,6 +105,11 @@ final class Invocation {
     /** Reads the configuration that this command line means. */
     ConfigLoader loader(Overrides overrides) throws CommandException {
         return new ConfigLoader(home(), configFile(), overrides);
+    }
+
+    /** The configuration that this command line means. */
+    Config config() throws CommandException, ConfigException, IOException {
+        return loader(Overrides.NONE).load();
     }
 
     /** Asks the running daemon. */
