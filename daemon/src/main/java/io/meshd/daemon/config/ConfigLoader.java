@@ -40,6 +40,11 @@ public final class ConfigLoader {
         this.overrides = overrides;
     }
 
+    /** What the command line says. */
+    public Overrides overrides() {
+        return overrides;
+    }
+
     /** The file that is read, or would be if it existed. */
     public Path file() {
         return explicit == null ? home.config() : explicit;

@@ -174,7 +174,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             }
         };
         Outside outside = new Outside(port.newSender(0), targets, bootClock, writer, state, pings, log, routes);
-        MeshNode node = new MeshNode(loaded.identity(), plan.settings(), plan.grants(), origin, new SecureRandom(), outside);
+        MeshNode node = new MeshNode(loaded.identity(), plan.settings(), plan.grants(), origin, new SecureRandom(),
+                outside);
         undo.add(node::shutdown);
         NetworkWatch watch = new NetworkWatch(netlink, keeper, port.port(), loaded.overlayRanges(), this);
         undo.add(watch::close);
@@ -219,8 +220,9 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         MeshInterface device = tun;
         String where = device == null
                 ? "without interface"
-                : "on " + device.name() + " with " + loaded.plan().overlays().stream().map(RouteKeeper.Overlay::toString)
-                        .collect(Collectors.joining(", "));
+                : "on " + device.name() + " with "
+                        + loaded.plan().overlays().stream().map(RouteKeeper.Overlay::toString)
+                                .collect(Collectors.joining(", "));
         return "meshd is ready: " + loaded.config().node().name() + " " + where + ", UDP port " + port.port();
     }
 
@@ -262,7 +264,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
                 return true;
             }, LEAVE_MILLIS_MAX);
             long end = bootClock.bootNanos() + TimeUnit.MILLISECONDS.toNanos(LEAVE_MILLIS_MAX);
-            while (bootClock.bootNanos() - end < 0 && !made.thread.ask((node, now) -> node.hasLeft(), LEAVE_MILLIS_MAX)) {
+            while (bootClock.bootNanos() - end < 0
+                    && !made.thread.ask((node, now) -> node.hasLeft(), LEAVE_MILLIS_MAX)) {
                 TimeUnit.MILLISECONDS.sleep(20);
             }
         } catch (TimeoutException _) {
@@ -357,7 +360,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         return bootClock.bootNanos();
     }
 
-    @Nullable String routeProblem(Prefix prefix) {
+    @Nullable
+    String routeProblem(Prefix prefix) {
         Parts made = parts;
         if (made == null || tun == null) {
             return "there is no interface";

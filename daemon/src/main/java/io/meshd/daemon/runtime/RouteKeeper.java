@@ -174,9 +174,10 @@ final class RouteKeeper {
         try {
             netlink.addRoute(route);
         } catch (NetlinkException e) {
-            boolean ours = e.isPresent() && netlink.routes(Route.OWN_PROTOCOL).stream().anyMatch(present -> isMine(present)
-                    && present.type() == route.type() && present.length() == route.length()
-                    && present.table() == route.table() && present.destination().equals(route.destination()));
+            boolean ours = e.isPresent() && netlink.routes(Route.OWN_PROTOCOL).stream()
+                    .anyMatch(present -> isMine(present)
+                            && present.type() == route.type() && present.length() == route.length()
+                            && present.table() == route.table() && present.destination().equals(route.destination()));
             if (!ours) {
                 throw e;
             }
@@ -304,7 +305,8 @@ final class RouteKeeper {
     }
 
     /** Why the kernel has no route for a prefix; null when it has. Any thread. */
-    @Nullable String problem(Prefix prefix) {
+    @Nullable
+    String problem(Prefix prefix) {
         return problems.get(prefix);
     }
 
