@@ -26,6 +26,7 @@ final class Commands {
         commands.add(new UpCommand(runner, UpCommand.Form.DAEMON_START));
         commands.add(new UpCommand(runner, UpCommand.Form.DAEMON_RUN));
         commands.add(new DaemonStatusCommand());
+        commands.add(new DemoCommand());
         commands.add(new VersionCommand());
         return new CommandTable(commands);
     }

@@ -8,6 +8,7 @@ import io.meshd.daemon.control.ControlClient;
 import io.meshd.daemon.control.Json;
 import io.meshd.daemon.files.Home;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -136,6 +137,11 @@ final class Invocation {
             throw usage("--json and --format text exclude each other");
         }
         return line.hasOption(GlobalOptions.JSON) || "json".equals(format);
+    }
+
+    /** Where results go, for what prints as it goes along. */
+    PrintStream out() {
+        return world.out();
     }
 
     /** Prints one line of the result. */
