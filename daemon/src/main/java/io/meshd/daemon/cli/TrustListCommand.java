@@ -37,7 +37,7 @@ final class TrustListCommand implements Command {
                 .toList();
         if (asJson) {
             Map<String, Object> document = new LinkedHashMap<>();
-            document.put("trusted", entries.stream().map(entry -> document(entry, reading, files.now())).toList());
+            document.put("trust", entries.stream().map(entry -> document(entry, reading, files.now())).toList());
             invocation.json(document);
         } else if (entries.isEmpty()) {
             invocation.line("nobody is trusted: admit a peer with `meshd trust`");
