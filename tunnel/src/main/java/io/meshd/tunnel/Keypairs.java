@@ -33,18 +33,11 @@ final class Keypairs {
         return next == keypair;
     }
 
-    /**
-     * Takes a session that this node initiated into use at once.
-     *
-     * @param keepsNext whether a session that waits for confirmation goes on waiting, because the peer's initiation
-     *                  wins when two cross; otherwise it only receives
-     */
-    synchronized void installInitiated(Keypair fresh, boolean keepsNext) {
+    /** Takes a session that this node initiated into use at once; one that waits for confirmation only receives. */
+    synchronized void installInitiated(Keypair fresh) {
         retire(current);
-        if (!keepsNext) {
-            retire(next);
-            next = null;
-        }
+        retire(next);
+        next = null;
         current = fresh;
     }
 

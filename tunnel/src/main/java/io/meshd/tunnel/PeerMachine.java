@@ -192,7 +192,17 @@ final class PeerMachine {
         peer.activity.sent(nowNanos, response.length, false);
         handshakeSentNanos = nowNanos;
         sessionDerived(nowNanos);
+        yieldToPeer();
         return response;
+    }
+
+    // Of two initiations that cross, the one of the lesser key goes on, so that both sides end with the same session. A
+    // stock peer forgets its own whenever it answers, and so always yields.
+    private void yieldToPeer() {
+        if (!peer.isStock() && peer.key().compareTo(local.publicKey) < 0) {
+            initiator.abandon();
+            deadlines.cancel(Timer.COPIES);
+        }
     }
 
     /** Sends a response once more, on the path by which its initiation came once more. */
@@ -218,8 +228,7 @@ final class PeerMachine {
         if (keypair == null) {
             return DropReason.MALFORMED;
         }
-        boolean peerWins = !peer.isStock() && peer.key().compareTo(local.publicKey) < 0;
-        peer.keypairs.installInitiated(keypair, peerWins);
+        peer.keypairs.installInitiated(keypair);
         if (adopts) {
             peer.adopt(nowNanos, from);
         } else {
