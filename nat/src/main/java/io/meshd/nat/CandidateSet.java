@@ -1,9 +1,13 @@
 package io.meshd.nat;
 
+import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +23,6 @@ final class CandidateSet {
     /** Most of one kind: as many endpoints as a record may name. */
     static final int OF_KIND_MAX = 8;
 
-    /** Worst first: never worked, weakest evidence, named longest ago. */
     private final LinkedHashMap<Endpoint, Path> paths = new LinkedHashMap<>();
 
     @Nullable
@@ -85,9 +88,60 @@ final class CandidateSet {
         return a == null || worstFirst.compare(b, a) < 0 ? b : a;
     }
 
+    /** Never worked or longest ago, weakest evidence, named longest ago. */
     private static Comparator<Path> worstFirst(long nowNanos) {
         return Comparator.<Path>comparingLong(path -> PathTimings.since(path.answeredNanos(), nowNanos)).reversed()
                 .thenComparing(Comparator.comparing(Path::kind).reversed())
                 .thenComparing(Comparator.<Path>comparingLong(path -> nowNanos - path.toldNanos()).reversed());
+    }
+
+    /** In the order in which a handshake tries them: the best straight one, the best relay, then the rest. */
+    List<Path> toTry(@Nullable Path chosen) {
+        List<Path> ordered = new ArrayList<>(paths.values());
+        ordered.sort(Comparator.comparing((Path path) -> path != chosen).thenComparing(path -> !path.isDirect())
+                .thenComparing(path -> !path.isUsable()).thenComparing(latestFirst(Path::answeredNanos))
+                .thenComparing(Path::kind).thenComparing(latestFirst(Path::toldNanos)));
+        Path relay = ordered.stream().filter(path -> !path.isDirect()).findFirst().orElse(null);
+        if (relay != null && relay != ordered.getFirst()) {
+            ordered.remove(relay);
+            ordered.add(1, relay);
+        }
+        return ordered;
+    }
+
+    /** The straight endpoints that worked, latest first. */
+    List<Endpoint.Direct> lastGood() {
+        List<Endpoint.Direct> endpoints = new ArrayList<>();
+        paths.values().stream().filter(path -> path.answeredNanos() != Deadlines.NEVER)
+                .sorted(latestFirst(Path::answeredNanos)).forEach(path -> {
+                    if (path.endpoint() instanceof Endpoint.Direct direct) {
+                        endpoints.add(direct);
+                    }
+                });
+        return endpoints;
+    }
+
+    /** What operators see: the chosen one first, then by what is known of them. */
+    List<PathView> views(@Nullable Path chosen, long nowNanos) {
+        return paths.values().stream()
+                .sorted(Comparator.comparing((Path path) -> path != chosen).thenComparing(path -> !path.isUsable())
+                        .thenComparing(Path::state).thenComparing(Path::kind))
+                .map(path -> path.view(nowNanos, path == chosen)).toList();
+    }
+
+    /** Orders by a past moment, the latest first and never ({@link Deadlines#NEVER}) last. */
+    private static Comparator<Path> latestFirst(ToLongFunction<Path> moment) {
+        return (a, b) -> {
+            long atA = moment.applyAsLong(a);
+            long atB = moment.applyAsLong(b);
+            if (atA == atB) {
+                return 0;
+            }
+            return isLater(atA, atB) ? -1 : 1;
+        };
+    }
+
+    private static boolean isLater(long atA, long atB) {
+        return atA != Deadlines.NEVER && (atB == Deadlines.NEVER || atA - atB > 0);
     }
 }

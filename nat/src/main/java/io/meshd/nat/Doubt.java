@@ -69,7 +69,7 @@ final class Doubt {
         chosen.startTrain(PathTimings.TRAIN_DOUBT, nowNanos);
     }
 
-    /** No doubt any more: the path is well, or was left, or the session ended. */
+    /** No doubt any more: there is a verdict, or there will be none, or the session ended. */
     void drop() {
         if (path != null) {
             path.stopTrain();
@@ -96,11 +96,6 @@ final class Doubt {
     /** Traffic comes by the chosen path without being asked for. */
     void heardTraffic() {
         oneWay = 0;
-    }
-
-    /** All probes of the examination are settled, and there was no verdict. */
-    void settled() {
-        drop();
     }
 
     /** Probes of the chosen path were lost. */
@@ -156,10 +151,11 @@ final class Doubt {
         return path != null && path.probes().lostRunAfter(path.heardNanos()) > 0;
     }
 
-    /** The rival that gets copies of what is sent while the doubt is grave. */
+    /** The rival that gets copies of what is sent while the doubt is grave, and while nothing else is proven. */
     @Nullable
     Endpoint standby() {
-        if (!isGrave()) {
+        Path chosen = choice.chosen();
+        if (!isGrave() && (chosen == null || chosen.state() != PathState.DEAD)) {
             return null;
         }
         List<Path> rivals = choice.rivals();

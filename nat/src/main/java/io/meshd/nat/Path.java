@@ -26,6 +26,7 @@ final class Path {
     private long toldNanos;
     private long heardNanos = Deadlines.NEVER;
     private long answeredNanos = Deadlines.NEVER;
+    private long trafficNanos = Deadlines.NEVER;
     private long probedNanos = Deadlines.NEVER;
     private long diedNanos = Deadlines.NEVER;
     private @Nullable InetSocketAddress observedSelf;
@@ -91,6 +92,15 @@ final class Path {
         heardNanos = nowNanos;
     }
 
+    /** Packets other than probes and answers came by it: the peer uses it. */
+    void traffic(long nowNanos) {
+        trafficNanos = nowNanos;
+    }
+
+    long trafficNanos() {
+        return trafficNanos;
+    }
+
     /** A probe was answered, or a handshake completed: packets go both ways. */
     void answered(long nowNanos, boolean isChosen) {
         heardNanos = nowNanos;
@@ -136,11 +146,17 @@ final class Path {
         return state == PathState.UNSOUND ? PathTimings.DEAD_LOST_UNSOUND : PathTimings.DEAD_LOST;
     }
 
-    /** It failed where it was needed: it may not return before a time that doubles with each failure. */
-    void setBack(long nowNanos) {
+    /**
+     * It failed, so that it may not be used again before a time that doubles with each failure.
+     *
+     * @param isInUse whether it failed where it was needed, not just when it was tested
+     */
+    void setBack(boolean isInUse, long nowNanos) {
         long first = wasLossy ? PathTimings.HOLD_UNSOUND_NANOS : PathTimings.HOLD_DEAD_NANOS;
         heldUntilNanos = nowNanos + PathTimings.doubled(first, setbacks, PathTimings.HOLD_MAX_NANOS);
-        setbacks++;
+        if (isInUse || setbacks < PathTimings.SETBACKS_TESTED_MAX) {
+            setbacks++;
+        }
     }
 
     void forgetSetbacks() {
@@ -221,15 +237,9 @@ final class Path {
 
     // The schedule of its probes.
 
-    /** Begins a train, or lengthens the one under way. The first probe is due at once. */
-    void startTrain(int length, long nowNanos) {
-        boolean isStale = PathTimings.since(answeredNanos, nowNanos) > PathTimings.STALE_NANOS;
-        if (trainLeft == 0 && isStale && length >= PathTimings.TRAIN_PROVING) {
-            roundTrip.reset();
-        }
-        if (trainLeft == 0) {
-            nextProbeNanos = nowNanos;
-        }
+    /** Begins a train, or lengthens the one under way. Its next probe is due then. */
+    void startTrain(int length, long atNanos) {
+        nextProbeNanos = trainLeft == 0 ? atNanos : Deadlines.earlier(nextProbeNanos, atNanos);
         trainLeft = Math.max(trainLeft, length);
         trainOpen = true;
     }
@@ -306,6 +316,9 @@ final class Path {
         }
         nextTrialNanos = nowNanos
                 + PathTimings.doubled(PathTimings.TRIAL_FIRST_NANOS, trials++, PathTimings.TRIAL_MAX_NANOS);
+        if (PathTimings.since(answeredNanos, nowNanos) > PathTimings.STALE_NANOS) {
+            roundTrip.reset();
+        }
         return true;
     }
 

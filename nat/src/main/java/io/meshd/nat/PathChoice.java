@@ -22,6 +22,8 @@ final class PathChoice {
             .thenComparing(path -> !path.isDirect()).thenComparingLong(PathChoice::scoreNanos);
 
     private final PublicKey peer;
+    /** Of two equal paths the one with the smaller key takes its own choice; the other side joins it. */
+    private final boolean isLeader;
     private final CandidateSet candidates;
     private final PathTally tally;
     private final DecisionLog log = new DecisionLog();
@@ -34,8 +36,9 @@ final class PathChoice {
     private long reviewNanos = Deadlines.NEVER;
     private boolean hasRival;
 
-    PathChoice(PublicKey peer, CandidateSet candidates, PathTally tally) {
+    PathChoice(PublicKey peer, boolean isLeader, CandidateSet candidates, PathTally tally) {
         this.peer = peer;
+        this.isLeader = isLeader;
         this.candidates = candidates;
         this.tally = tally;
     }
@@ -120,6 +123,27 @@ final class PathChoice {
         if (best != null) {
             challenge(current, best, nowNanos, out);
         }
+        if (current == chosen && !isLeader) {
+            join(current, nowNanos, out);
+        }
+    }
+
+    /**
+     * Takes the path that the peer uses, when it is as good: a path used in one direction only is never confirmed by
+     * traffic, and both sides would probe for ever.
+     */
+    private void join(Path current, long nowNanos, Outbox out) {
+        if (PathTimings.since(chosenNanos, nowNanos) < PathTimings.DWELL_NANOS
+                || PathTimings.since(current.trafficNanos(), nowNanos) < PathTimings.DWELL_NANOS) {
+            return;
+        }
+        candidates.paths().stream()
+                .filter(path -> path != current && path.state() == current.state()
+                        && path.isDirect() == current.isDirect())
+                .filter(path -> !path.isOnProbation() && !path.isHeld(nowNanos)
+                        && PathTimings.since(path.trafficNanos(), nowNanos) < PathTimings.FRESH_NANOS
+                        && scoreNanos(path) <= scoreNanos(current) + hysteresisNanos(current))
+                .min(ORDER).ifPresent(path -> move(path, "as good, and the peer uses it", false, nowNanos, out));
     }
 
     private void challenge(Path current, Path rival, long nowNanos, Outbox out) {
@@ -196,7 +220,7 @@ final class PathChoice {
         }
         if (previous.state() == PathState.DEAD || previous.state() == PathState.UNSOUND) {
             if (previous.state() == PathState.DEAD || !previous.isHeld(nowNanos)) {
-                previous.setBack(nowNanos);
+                previous.setBack(true, nowNanos);
             }
             previous.restartRetries();
             previous.probeAt(previous.heldUntilNanos());

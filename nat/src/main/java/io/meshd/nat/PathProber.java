@@ -102,6 +102,17 @@ final class PathProber {
         path.probeAt(Deadlines.earlier(path.nextProbeNanos(), atNanos));
     }
 
+    /** Has all candidates probed at once. */
+    void callAll(long nowNanos) {
+        for (Path path : candidates.paths()) {
+            if (path.isUsable()) {
+                path.startTrain(PathTimings.TRAIN_PROVING, nowNanos);
+            } else {
+                retryNow(path, nowNanos);
+            }
+        }
+    }
+
     /** Probes a silent path at once, and begins its retries anew. */
     void retryNow(Path path, long nowNanos) {
         if (!path.isInTrain()) {

@@ -78,8 +78,10 @@ final class PathTimings {
     static final long HOLD_DEAD_NANOS = SECONDS;
     /** The same for a lossy one, which takes longer to judge. */
     static final long HOLD_UNSOUND_NANOS = 10 * SECONDS;
-    /** Longest hold: a path that fails again and again changes twice in two minutes, no more. */
-    static final long HOLD_MAX_NANOS = 2 * MINUTES;
+    /** Longest hold: a path that fails again and again changes twice in five minutes, no more. */
+    static final long HOLD_MAX_NANOS = 5 * MINUTES;
+    /** Failing when only tested lengthens the hold this many times, up to 80 s: nobody suffered. */
+    static final int SETBACKS_TESTED_MAX = 3;
     /** A path that served this long has no past any more. */
     static final long REDEEMED_NANOS = 5 * MINUTES;
 

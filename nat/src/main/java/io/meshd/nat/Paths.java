@@ -7,12 +7,10 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * adds only those it trusts.
  */
 public final class Paths {
+    private final PublicKey self;
     private final long keepaliveNanos;
     private final RandomGenerator random;
     private final PathTally tally = new PathTally();
@@ -32,22 +31,25 @@ public final class Paths {
     /**
      * Paths to nobody yet, with a keepalive every 25 s.
      *
+     * @param self   whose paths these are: of two equal paths the smaller key chooses
      * @param random where the tokens of probes come from: one that nobody can predict
      */
-    public Paths(RandomGenerator random) {
-        this(PathTimings.KEEPALIVE_NANOS, random);
+    public Paths(PublicKey self, RandomGenerator random) {
+        this(self, PathTimings.KEEPALIVE_NANOS, random);
     }
 
     /**
      * Paths to nobody yet.
      *
+     * @param self           whose paths these are: of two equal paths the smaller key chooses
      * @param keepaliveNanos after how much silence a path in use is probed; up to a fifth more
      * @param random         where the tokens of probes come from: one that nobody can predict
      */
-    public Paths(long keepaliveNanos, RandomGenerator random) {
+    public Paths(PublicKey self, long keepaliveNanos, RandomGenerator random) {
         if (keepaliveNanos <= 0) {
             throw new IllegalArgumentException("a keepalive of " + keepaliveNanos + " ns");
         }
+        this.self = self;
         this.keepaliveNanos = keepaliveNanos;
         this.random = random;
     }
@@ -58,7 +60,7 @@ public final class Paths {
         if (known != null) {
             return known;
         }
-        PeerPaths paths = new PeerPaths(peer, keepaliveNanos, random, tally, agenda);
+        PeerPaths paths = new PeerPaths(self, peer, keepaliveNanos, random, tally, agenda);
         peers.put(peer, paths);
         agenda.add(paths);
         return paths;
@@ -123,21 +125,5 @@ public final class Paths {
     /** What was done since the start. */
     public PathCounters counters() {
         return tally.snapshot();
-    }
-
-    /** Orders by a past moment, the latest first and never ({@link Deadlines#NEVER}) last. */
-    static Comparator<Path> latestFirst(ToLongFunction<Path> moment) {
-        return (a, b) -> {
-            long atA = moment.applyAsLong(a);
-            long atB = moment.applyAsLong(b);
-            if (atA == atB) {
-                return 0;
-            }
-            return isLater(atA, atB) ? -1 : 1;
-        };
-    }
-
-    private static boolean isLater(long atA, long atB) {
-        return atA != Deadlines.NEVER && (atB == Deadlines.NEVER || atA - atB > 0);
     }
 }

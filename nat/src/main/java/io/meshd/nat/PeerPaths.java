@@ -6,11 +6,8 @@ import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.Outbox;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,43 +24,32 @@ public final class PeerPaths {
     /** Most endpoints of a peer that are worth keeping on disk. */
     public static final int LAST_GOOD_MAX = 4;
 
-    private enum Timer {
-        /** Packets were sent and nothing has come back. */
-        SILENCE,
-        /** Nothing has come by the chosen path for so long that a NAT may forget it. */
-        KEEPALIVE,
-        /** The next sample of the loss on a path in use. */
-        SAMPLE
-    }
-
     private final PublicKey peer;
-    private final long keepaliveNanos;
-    private final RandomGenerator random;
     private final PathTally tally;
     private final DeadlineHeap agenda;
     private final CandidateSet candidates = new CandidateSet();
-    private final Deadlines<Timer> timers = new Deadlines<>(Timer.class);
     private final PathProber prober;
     private final PathChoice choice;
     private final Doubt doubt;
+    private final Vigil vigil;
+    private final Upkeep upkeep;
     /** Where the agenda has it, and under which deadline: the agenda's own. */
     int place = DeadlineHeap.NOWHERE;
     /** See {@link #place}. */
     long filedNanos = Deadlines.NEVER;
     private boolean hasSession;
-    private long sentNanos = Deadlines.NEVER;
-    private int unsampledPackets;
     private @Nullable InetSocketAddress observedSelf;
 
-    PeerPaths(PublicKey peer, long keepaliveNanos, RandomGenerator random, PathTally tally, DeadlineHeap agenda) {
+    PeerPaths(PublicKey self, PublicKey peer, long keepaliveNanos, RandomGenerator random, PathTally tally,
+            DeadlineHeap agenda) {
         this.peer = peer;
-        this.keepaliveNanos = keepaliveNanos;
-        this.random = random;
         this.tally = tally;
         this.agenda = agenda;
         this.prober = new PathProber(peer, candidates, random, tally);
-        this.choice = new PathChoice(peer, candidates, tally);
+        this.choice = new PathChoice(peer, self.compareTo(peer) < 0, candidates, tally);
         this.doubt = new Doubt(choice, candidates, prober);
+        this.vigil = new Vigil(keepaliveNanos, random, choice, doubt);
+        this.upkeep = new Upkeep(candidates, prober, choice, doubt, vigil);
     }
 
     // What the node learns.
@@ -84,7 +70,7 @@ public final class PeerPaths {
         if (path != null && path == choice.chosen()) {
             doubt.drop();
             choice.move(null, "withdrawn", true, nowNanos, out);
-            callAll(nowNanos);
+            prober.callAll(nowNanos);
         }
         conclude(nowNanos, out);
     }
@@ -105,22 +91,14 @@ public final class PeerPaths {
      * <p>Probes and answers must not be counted: the two sides would keep each other awake with them.
      */
     public void sent(long nowNanos, int packets) {
-        boolean wasActive = isActive(nowNanos);
-        sentNanos = nowNanos;
         Path chosen = choice.chosen();
         if (!hasSession || chosen == null) {
             return;
         }
-        if (!wasActive) {
+        if (!vigil.isActive(nowNanos)) {
             prober.wake(nowNanos, choice.isContent());
         }
-        unsampledPackets = Math.min(PathTimings.SAMPLE_PACKETS, unsampledPackets + packets);
-        timers.setIfUnset(Timer.SILENCE, nowNanos + doubt.silenceNanos(chosen));
-        if (unsampledPackets >= PathTimings.SAMPLE_PACKETS && choice.hasRival()) {
-            long idleNanos = Math.max(0, PathTimings.SAMPLE_NANOS
-                    - Math.min(PathTimings.SAMPLE_NANOS, PathTimings.since(chosen.probedNanos(), nowNanos)));
-            timers.setIfUnset(Timer.SAMPLE, nowNanos + idleNanos);
-        }
+        vigil.sent(chosen, packets, nowNanos);
         agenda.file(this);
     }
 
@@ -131,10 +109,13 @@ public final class PeerPaths {
     public void received(long nowNanos, Endpoint from, int packets, Outbox out) {
         Path chosen = choice.chosen();
         boolean isChosen = chosen != null && chosen.endpoint().equals(from);
+        Path path = heard(nowNanos, from, out);
+        if (path != null && packets > 0) {
+            path.traffic(nowNanos);
+        }
         if (isChosen && packets > 0) {
             doubt.heardTraffic();
         }
-        heard(nowNanos, from, out);
         if (isChosen && chosen != null && chosen.state() == PathState.ALIVE && !doubt.isActive()) {
             // Every batch of a busy peer comes here: nothing can have changed but one timer.
             agenda.file(this);
@@ -158,7 +139,7 @@ public final class PeerPaths {
             path.roundTrip().sample(tookNanos);
             path.observed(reply.observed());
             observedSelf = reply.observed() == null ? observedSelf : reply.observed();
-            works(path, nowNanos);
+            upkeep.works(path, nowNanos);
         }
         heard(nowNanos, from, out);
         conclude(nowNanos, out);
@@ -175,14 +156,14 @@ public final class PeerPaths {
                     : CandidateKind.OBSERVED));
         }
         if (path != null) {
-            works(path, nowNanos);
+            upkeep.works(path, nowNanos);
             if (choice.chosen() == null) {
                 choice.move(path, "first to complete a handshake", true, nowNanos, out);
             }
         }
         if (isFirst) {
-            armKeepalive(nowNanos);
-            callAll(nowNanos);
+            vigil.begin(nowNanos);
+            prober.callAll(nowNanos);
         }
         conclude(nowNanos, out);
     }
@@ -191,7 +172,7 @@ public final class PeerPaths {
     public void sessionLost(long nowNanos, Outbox out) {
         hasSession = false;
         doubt.drop();
-        timers.cancelAll();
+        vigil.end();
         if (choice.chosen() != null) {
             choice.move(null, "session lost", true, nowNanos, out);
         }
@@ -213,27 +194,15 @@ public final class PeerPaths {
         if (hasSession) {
             choice.note("the network of this host changed, all candidates are tried", nowNanos);
             doubt.begin(Doubt.Cause.NETWORK_CHANGE, nowNanos);
-            callAll(nowNanos);
+            prober.callAll(nowNanos);
         }
         conclude(nowNanos, out);
     }
 
     /** Does what is due. */
     public void handleTimeout(long nowNanos, Outbox out) {
-        for (Path path : candidates.paths()) {
-            if (path.probes().expire(nowNanos) > 0) {
-                lost(path, nowNanos);
-            }
-        }
-        if (timers.expire(Timer.SILENCE, nowNanos)) {
-            doubt.begin(Doubt.Cause.SILENCE, nowNanos);
-        }
-        if (timers.expire(Timer.KEEPALIVE, nowNanos)) {
-            keepAlive(nowNanos);
-        }
-        if (timers.expire(Timer.SAMPLE, nowNanos)) {
-            sample(nowNanos);
-        }
+        upkeep.expire(nowNanos);
+        vigil.handleTimeout(nowNanos);
         conclude(nowNanos, out);
     }
 
@@ -242,7 +211,7 @@ public final class PeerPaths {
         if (!hasSession) {
             return Deadlines.NEVER;
         }
-        long next = Deadlines.earlier(timers.next(), choice.nextReviewNanos());
+        long next = Deadlines.earlier(vigil.nextDeadlineNanos(), choice.nextReviewNanos());
         for (Path path : candidates.paths()) {
             next = Deadlines.earlier(next, path.nextDeadlineNanos());
         }
@@ -281,39 +250,19 @@ public final class PeerPaths {
         return observedSelf;
     }
 
-    /** Where to send a handshake: what works or worked last, then a relay, then the rest by its evidence. */
+    /** Where to send a handshake: the best straight endpoint, the best relay, then the rest, by what worked last. */
     public List<Endpoint> endpointsToTry() {
-        Path chosen = choice.chosen();
-        List<Path> ordered = new ArrayList<>(candidates.paths());
-        ordered.sort(Comparator.comparing((Path path) -> path != chosen).thenComparing(path -> !path.isUsable())
-                .thenComparing(Paths.latestFirst(Path::answeredNanos)).thenComparing(Path::kind)
-                .thenComparing(Paths.latestFirst(Path::toldNanos)));
-        ordered.stream().skip(1).filter(path -> !path.isDirect()).findFirst().ifPresent(relay -> {
-            if (ordered.getFirst().isDirect()) {
-                ordered.remove(relay);
-                ordered.add(1, relay);
-            }
-        });
-        return ordered.stream().limit(ENDPOINTS_TO_TRY_MAX).map(Path::endpoint).toList();
+        return candidates.toTry(choice.chosen()).stream().limit(ENDPOINTS_TO_TRY_MAX).map(Path::endpoint).toList();
     }
 
     /** The straight endpoints that worked, latest first: to be remembered on disk. */
     public List<Endpoint.Direct> lastGood() {
-        return candidates.paths().stream().filter(path -> path.answeredNanos() != Deadlines.NEVER)
-                .sorted(Paths.latestFirst(Path::answeredNanos))
-                .flatMap(path -> path.endpoint() instanceof Endpoint.Direct direct
-                        ? Stream.of(direct)
-                        : Stream.empty())
-                .limit(LAST_GOOD_MAX).toList();
+        return candidates.lastGood().stream().limit(LAST_GOOD_MAX).toList();
     }
 
     /** All candidates, the chosen one first, then by what is known of them. */
     public List<PathView> candidates(long nowNanos) {
-        Path chosen = choice.chosen();
-        return candidates.paths().stream()
-                .sorted(Comparator.comparing((Path path) -> path != chosen).thenComparing(path -> !path.isUsable())
-                        .thenComparing(Path::state).thenComparing(Path::kind))
-                .map(path -> path.view(nowNanos, path == chosen)).toList();
+        return candidates.views(choice.chosen(), nowNanos);
     }
 
     /** The last decisions, newest last. */
@@ -336,31 +285,6 @@ public final class PeerPaths {
         return path;
     }
 
-    private boolean isActive(long nowNanos) {
-        return PathTimings.since(sentNanos, nowNanos) <= PathTimings.ACTIVE_NANOS;
-    }
-
-    private boolean mayBeLossy(long nowNanos) {
-        return isActive(nowNanos) && choice.hasRival();
-    }
-
-    /** Packets go both ways on it. */
-    private void works(Path path, long nowNanos) {
-        boolean wasUsable = path.isUsable();
-        boolean isBack = path == choice.chosen() && path.state() == PathState.DEAD;
-        path.answered(nowNanos, path == choice.chosen());
-        if (isBack) {
-            choice.note("answers again", nowNanos);
-        }
-        if (path.state() == PathState.UNSOUND) {
-            if (!wasUsable) {
-                path.probeAt(path.isHeld(nowNanos) ? path.heldUntilNanos() : nowNanos);
-            }
-        } else if (!wasUsable) {
-            path.startTrain(PathTimings.TRAIN_PROVING, nowNanos + PathTimings.TRAIN_PACE_NANOS);
-        }
-    }
-
     private @Nullable Path heard(long nowNanos, Endpoint from, Outbox out) {
         Path path = candidates.find(from);
         boolean isNew = path == null;
@@ -376,8 +300,8 @@ public final class PeerPaths {
         boolean isNews = PathTimings.since(path.heardNanos(), nowNanos) > PathTimings.FRESH_NANOS;
         path.heard(nowNanos);
         if (path == chosen) {
-            timers.cancel(Timer.SILENCE);
-            doubt.heard(mayBeLossy(nowNanos), nowNanos);
+            vigil.heard();
+            doubt.heard(vigil.isLossOfInterest(nowNanos), nowNanos);
         }
         if (!path.isUsable() && !path.probes().hasPending()) {
             prober.retryNow(path, nowNanos);
@@ -392,7 +316,7 @@ public final class PeerPaths {
     private void follow(Path chosen, Path heard, boolean isNew, boolean isNews, long nowNanos, Outbox out) {
         boolean isInTrouble = chosen.state() == PathState.DEAD || doubt.isGrave();
         boolean isSilent = PathTimings.since(chosen.heardNanos(), nowNanos) >= Doubt.roamingSilenceNanos(chosen);
-        boolean isUnanswered = isInTrouble || timers.isSet(Timer.SILENCE);
+        boolean isUnanswered = isInTrouble || vigil.isUnanswered();
         boolean isNoWorse = heard.isDirect() || !chosen.isDirect() || isInTrouble;
         if (isSilent && isNoWorse && (isNew || isUnanswered)) {
             doubt.drop();
@@ -403,136 +327,16 @@ public final class PeerPaths {
         }
     }
 
-    private void lost(Path path, long nowNanos) {
-        if (path == choice.chosen()) {
-            boolean mayBeLossy = mayBeLossy(nowNanos);
-            if (path.state() != PathState.UNSOUND || !isActive(nowNanos)) {
-                doubt.begin(mayBeLossy ? Doubt.Cause.LOSS : Doubt.Cause.SILENCE, nowNanos);
-            }
-            if (doubt.isActive()) {
-                doubt.lost(nowNanos);
-            }
-        } else if (path.isUsable() && path.probes().lostRun() >= path.lostToDie()) {
-            path.stopTrain();
-            path.died(nowNanos);
-            prober.retryNow(path, nowNanos + PathTimings.RETRY_FIRST_NANOS);
-        } else if (path.state() == PathState.ALIVE && path.probes().isLossy(nowNanos)) {
-            becomeUnsound(path, nowNanos);
-        }
-    }
-
-    private static void becomeUnsound(Path path, long nowNanos) {
-        path.stopTrain();
-        path.becameUnsound();
-        path.setBack(nowNanos);
-        path.probeAt(path.heldUntilNanos());
-    }
-
-    private void keepAlive(long nowNanos) {
-        Path chosen = choice.chosen();
-        if (chosen == null) {
-            armKeepalive(nowNanos);
-            return;
-        }
-        long quietNanos = PathTimings.since(chosen.heardNanos(), nowNanos);
-        if (quietNanos < keepaliveNanos) {
-            armKeepalive(chosen.heardNanos());
-            return;
-        }
-        if (chosen.isUsable() && !chosen.isInTrain()) {
-            chosen.startTrain(1, nowNanos);
-        }
-        armKeepalive(nowNanos);
-    }
-
-    private void armKeepalive(long fromNanos) {
-        long spreadNanos = keepaliveNanos / PathTimings.KEEPALIVE_SPREAD_DIVISOR;
-        timers.set(Timer.KEEPALIVE, fromNanos + keepaliveNanos + random.nextLong(spreadNanos + 1));
-    }
-
-    private void sample(long nowNanos) {
-        Path chosen = choice.chosen();
-        if (chosen != null && chosen.isUsable() && !chosen.isInTrain() && !doubt.isActive()) {
-            unsampledPackets = 0;
-            chosen.startTrain(1, nowNanos);
-        }
-    }
-
-    private void callAll(long nowNanos) {
-        for (Path path : candidates.paths()) {
-            if (path.isUsable()) {
-                path.startTrain(PathTimings.TRAIN_PROVING, nowNanos);
-            } else {
-                prober.retryNow(path, nowNanos);
-            }
-        }
-    }
-
     /** Ends every verb: verdicts, the choice, probes that are due, the next deadline. */
     private void conclude(long nowNanos, Outbox out) {
         if (hasSession) {
-            settleTrains(nowNanos);
-            judge(nowNanos);
+            upkeep.judge(nowNanos);
             choice.review(nowNanos, out);
             if (doubt.isActive() && !doubt.isAbout(choice.chosen())) {
                 doubt.drop();
             }
-            prober.sendDue(nowNanos, isActive(nowNanos), choice.isContent(), out);
+            prober.sendDue(nowNanos, vigil.isActive(nowNanos), choice.isContent(), out);
         }
         agenda.file(this);
-    }
-
-    private void settleTrains(long nowNanos) {
-        for (Path path : candidates.paths()) {
-            if (!path.settleTrain()) {
-                continue;
-            }
-            if (path == choice.chosen()) {
-                doubt.settled();
-            }
-            if (path.state() == PathState.UNSOUND) {
-                settleUnsound(path, nowNanos);
-            } else if (path.isOnProbation()) {
-                if (path.probes().lost(nowNanos, PathTimings.LOSS_WINDOW_NANOS) <= 1) {
-                    path.redeemed();
-                } else {
-                    becomeUnsound(path, nowNanos);
-                }
-            }
-        }
-    }
-
-    private static void settleUnsound(Path path, long nowNanos) {
-        if (path.probes().settled(nowNanos, PathTimings.LOSS_WINDOW_NANOS) < PathTimings.TRAIN_RIVAL) {
-            path.probeAt(path.isHeld(nowNanos) ? path.heldUntilNanos() : nowNanos);
-        } else if (path.probes().isClean(nowNanos)) {
-            path.redeemed();
-        } else {
-            becomeUnsound(path, nowNanos);
-        }
-    }
-
-    private void judge(long nowNanos) {
-        Path chosen = choice.chosen();
-        if (chosen == null || chosen.state() == PathState.DEAD) {
-            return;
-        }
-        switch (doubt.verdict(chosen, nowNanos)) {
-            case DEAD -> {
-                doubt.drop();
-                chosen.died(nowNanos);
-                choice.note("silent, probes are lost", nowNanos);
-                if (!choice.hasProvenRival(nowNanos)) {
-                    callAll(nowNanos);
-                }
-                prober.retryNow(chosen, nowNanos + PathTimings.RETRY_FIRST_NANOS);
-            }
-            case LOSSY -> {
-                doubt.drop();
-                becomeUnsound(chosen, nowNanos);
-                choice.note("loses probes", nowNanos);
-            }
-            case NONE -> {}
-        }
     }
 }

@@ -173,9 +173,14 @@ final class PathScenarioTest {
             second.jitterNanos = 10 * MILLIS;
             nodes.establish(first);
             bothPump(nodes);
-            nodes.run(20 * MINUTES);
-            assertThat(nodes.a.moves.size()).as(nodes.a.story()).isLessThanOrEqualTo(2);
-            assertThat(nodes.b.moves.size()).as(nodes.b.story()).isLessThanOrEqualTo(2);
+            nodes.run(MINUTES);
+            int movesBefore = nodes.a.moves.size() + nodes.b.moves.size();
+            assertThat(movesBefore).as(nodes.a.story() + nodes.b.story()).isLessThanOrEqualTo(6);
+            nodes.run(30 * MINUTES);
+            assertThat(nodes.a.moves.size() + nodes.b.moves.size()).as(nodes.a.story() + nodes.b.story())
+                    .isEqualTo(movesBefore);
+            assertThat(first.atB.equals(nodes.a.chosen())).as("both use the same path")
+                    .isEqualTo(first.atA.equals(nodes.b.chosen()));
         }
     }
 
@@ -333,5 +338,65 @@ final class PathScenarioTest {
         assertThat(copied).isEqualTo(relay.atB);
         assertThat(nodes.a.chosen()).isEqualTo(straight.atB);
         assertThat(nodes.now() - cutNanos).isLessThan(500 * MILLIS);
+    }
+
+    @Test
+    void returnsToTheOldPathWhenTheNewAddressDoesNotAnswer() {
+        TwoNodes nodes = new TwoNodes(17);
+        Link straight = nodes.directLink("192.0.2.1", "192.0.2.2", 20 * MILLIS);
+        nodes.establish(straight);
+        nodes.run(10 * SECONDS);
+        // One packet of a comes from elsewhere, and nothing can be sent there.
+        Endpoint elsewhere = TwoNodes.direct("203.0.113.9");
+        nodes.b.paths().received(nodes.now(), elsewhere, 1, nodes.b);
+        assertThat(nodes.b.chosen()).isEqualTo(elsewhere);
+        nodes.run(3 * SECONDS);
+        assertThat(nodes.b.chosen()).as(nodes.b.story()).isEqualTo(straight.atA);
+        nodes.run(60 * MINUTES);
+        assertThat(nodes.b.moves).as(nodes.b.story()).hasSize(3);
+    }
+
+    @Test
+    void doesNotFollowPacketsFromElsewhereWhileThePathInUseIsHeard() {
+        TwoNodes nodes = new TwoNodes(18);
+        Link straight = nodes.directLink("192.0.2.1", "192.0.2.2", 20 * MILLIS);
+        nodes.establish(straight);
+        bothPump(nodes);
+        nodes.run(10 * SECONDS);
+        for (int packet = 0; packet < 200; packet++) {
+            nodes.b.paths().received(nodes.now(), TwoNodes.direct("203.0.113." + packet), 1, nodes.b);
+            nodes.run(50 * MILLIS);
+        }
+        assertThat(nodes.b.moves).as(nodes.b.story()).hasSize(1);
+        assertThat(nodes.b.probesWasted).isLessThanOrEqualTo(PathTimings.UNPROVEN_BURST
+                + 10 * PathTimings.UNPROVEN_RATE);
+    }
+
+    @Test
+    void joinsThePathThatTheOtherSideUsesWhenItIsAsGood() {
+        TwoNodes nodes = new TwoNodes(19);
+        Link first = nodes.directLink("192.0.2.1", "192.0.2.2", 20 * MILLIS);
+        Link second = nodes.directLink("2001:db8::1", "2001:db8::2", 21 * MILLIS);
+        nodes.a.paths().sessionEstablished(nodes.now(), first.atB, nodes.a);
+        nodes.b.paths().sessionEstablished(nodes.now(), second.atA, nodes.b);
+        bothPump(nodes);
+        nodes.run(30 * SECONDS);
+        assertThat(nodes.a.chosen()).isEqualTo(first.atB);
+        assertThat(nodes.b.chosen()).as(nodes.b.story()).isEqualTo(first.atA);
+        int probesBefore = nodes.a.probesSent + nodes.b.probesSent;
+        nodes.run(MINUTES);
+        assertThat(nodes.a.probesSent + nodes.b.probesSent - probesBefore).isLessThan(2 * 60 * 4);
+    }
+
+    @Test
+    void probesBusyPathOnlyForKeepaliveWhenThereIsNoOther() {
+        TwoNodes nodes = new TwoNodes(20);
+        Link only = nodes.directLink("192.0.2.1", "192.0.2.2", 20 * MILLIS);
+        nodes.establish(only);
+        bothPump(nodes);
+        nodes.run(10 * SECONDS);
+        int probesBefore = nodes.a.probesSent + nodes.b.probesSent;
+        nodes.run(10 * MINUTES);
+        assertThat(nodes.a.probesSent + nodes.b.probesSent - probesBefore).isZero();
     }
 }

@@ -1,0 +1,135 @@
+package io.meshd.nat;
+
+/** Moves the paths of one peer from state to state, as their probes are answered or lost. */
+final class Upkeep {
+    private final CandidateSet candidates;
+    private final PathProber prober;
+    private final PathChoice choice;
+    private final Doubt doubt;
+    private final Vigil vigil;
+
+    Upkeep(CandidateSet candidates, PathProber prober, PathChoice choice, Doubt doubt, Vigil vigil) {
+        this.candidates = candidates;
+        this.prober = prober;
+        this.choice = choice;
+        this.doubt = doubt;
+        this.vigil = vigil;
+    }
+
+    /** A probe or a handshake was answered on this path. */
+    void works(Path path, long nowNanos) {
+        boolean wasUsable = path.isUsable();
+        boolean isChosen = path == choice.chosen();
+        if (isChosen && path.state() == PathState.DEAD) {
+            choice.note("answers again", nowNanos);
+        }
+        path.answered(nowNanos, isChosen);
+        if (wasUsable) {
+            return;
+        }
+        if (path.state() == PathState.UNSOUND) {
+            path.probeAt(path.isHeld(nowNanos) ? path.heldUntilNanos() : nowNanos);
+        } else {
+            path.startTrain(PathTimings.TRAIN_PROVING, nowNanos + PathTimings.TRAIN_PACE_NANOS);
+        }
+    }
+
+    /** Counts overdue probes as lost. */
+    void expire(long nowNanos) {
+        for (Path path : candidates.paths()) {
+            if (path.probes().expire(nowNanos) == 0) {
+                continue;
+            }
+            if (path == choice.chosen()) {
+                chosenLost(path, nowNanos);
+            } else {
+                otherLost(path, nowNanos);
+            }
+        }
+    }
+
+    private void chosenLost(Path chosen, long nowNanos) {
+        // A path that is known to lose probes is not examined for each of them while packets show whether it lives.
+        if (chosen.state() != PathState.UNSOUND || !vigil.isActive(nowNanos)) {
+            doubt.begin(vigil.isLossOfInterest(nowNanos) ? Doubt.Cause.LOSS : Doubt.Cause.SILENCE, nowNanos);
+        }
+        if (doubt.isActive()) {
+            doubt.lost(nowNanos);
+        }
+    }
+
+    private void otherLost(Path path, long nowNanos) {
+        if (path.isUsable() && path.probes().lostRun() >= path.lostToDie()) {
+            path.stopTrain();
+            path.died(nowNanos);
+            prober.retryNow(path, nowNanos + PathTimings.RETRY_FIRST_NANOS);
+        } else if (path.state() == PathState.ALIVE && path.probes().isLossy(nowNanos)) {
+            becomeUnsound(path, nowNanos);
+        }
+    }
+
+    /** Draws conclusions from trains that are complete and from the doubt about the chosen path. */
+    void judge(long nowNanos) {
+        for (Path path : candidates.paths()) {
+            if (path.settleTrain()) {
+                settle(path, nowNanos);
+            }
+        }
+        Path chosen = choice.chosen();
+        if (chosen == null || chosen.state() == PathState.DEAD) {
+            return;
+        }
+        switch (doubt.verdict(chosen, nowNanos)) {
+            case DEAD -> chosenDied(chosen, nowNanos);
+            case LOSSY -> {
+                doubt.drop();
+                becomeUnsound(chosen, nowNanos);
+                choice.note("loses probes", nowNanos);
+            }
+            case NONE -> {}
+        }
+    }
+
+    private void chosenDied(Path chosen, long nowNanos) {
+        doubt.drop();
+        chosen.died(nowNanos);
+        choice.note("silent, probes are lost", nowNanos);
+        if (!choice.hasProvenRival(nowNanos)) {
+            prober.callAll(nowNanos);
+        }
+        prober.retryNow(chosen, nowNanos + PathTimings.RETRY_FIRST_NANOS);
+    }
+
+    private void settle(Path path, long nowNanos) {
+        if (path == choice.chosen()) {
+            doubt.drop();
+        }
+        if (path.state() == PathState.UNSOUND) {
+            settleUnsound(path, nowNanos);
+        } else if (path.isOnProbation()) {
+            // One lost of eight is no reason; a path that loses more fails here or is found out in use.
+            if (path.probes().lost(nowNanos, PathTimings.LOSS_WINDOW_NANOS) <= 1) {
+                path.redeemed();
+            } else {
+                becomeUnsound(path, nowNanos);
+            }
+        }
+    }
+
+    private void settleUnsound(Path path, long nowNanos) {
+        if (path.probes().settled(nowNanos, PathTimings.LOSS_WINDOW_NANOS) < PathTimings.TRAIN_RIVAL) {
+            path.probeAt(path.isHeld(nowNanos) ? path.heldUntilNanos() : nowNanos);
+        } else if (path.probes().isClean(nowNanos)) {
+            path.redeemed();
+        } else {
+            becomeUnsound(path, nowNanos);
+        }
+    }
+
+    private void becomeUnsound(Path path, long nowNanos) {
+        path.stopTrain();
+        path.becameUnsound();
+        path.setBack(path == choice.chosen(), nowNanos);
+        path.probeAt(path.heldUntilNanos());
+    }
+}
