@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class UdpPort implements AutoCloseable {
     /** A free IPv4 port is rarely taken for IPv6. */
     private static final int FREE_PORT_ATTEMPTS = 16;
+
+    private static final Path DISABLE_IPV6 = Path.of("/proc/sys/net/ipv6/conf/all/disable_ipv6");
 
     private final int port;
     private final boolean segmentationOffload;
@@ -77,6 +81,7 @@ public final class UdpPort implements AutoCloseable {
                     opened.add(bound);
                     port = bound.port;
                     ipv6 = new UdpSocket(true, bound.fd);
+                    problem = ipv6SwitchedOff();
                 } catch (NoFamilyException e) {
                     if (ipv4 == null) {
                         throw e;
@@ -88,6 +93,17 @@ public final class UdpPort implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             opened.forEach(bound -> bound.fd.close());
             throw e;
+        }
+    }
+
+    /** Sockets can be opened all the same then, and single interfaces can be switched on again at any time. */
+    private static @Nullable String ipv6SwitchedOff() {
+        try {
+            boolean off = Files.readString(DISABLE_IPV6).strip().equals("1");
+            return off ? "IPv6 is off on this host: " + DISABLE_IPV6 + " is 1" : null;
+        } catch (IOException e) {
+            // Not readable says nothing.
+            return null;
         }
     }
 
@@ -177,7 +193,7 @@ public final class UdpPort implements AutoCloseable {
         return ipv6;
     }
 
-    /** Why there is no IPv6 socket although it was asked for; null when there is one. */
+    /** Why IPv6 will not work although it was asked for, with or without a socket; null when nothing is known. */
     public @Nullable String ipv6Problem() {
         return ipv6Problem;
     }

@@ -17,6 +17,7 @@ import io.meshd.protocol.HandshakeMessage.Initiation;
 import io.meshd.protocol.HandshakeMessage.Response;
 import io.meshd.protocol.Outbox;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -27,16 +28,17 @@ import org.jspecify.annotations.Nullable;
  * looks at {@link Activity}, and sleeps on.
  */
 final class PeerMachine {
-    private static final byte[] KEEPALIVE = new byte[0];
+    private static final byte[] EMPTY = new byte[0];
 
     private final LocalNode local;
     private final Peer peer;
     private final CookieJar jar;
     private final Initiator initiator;
-    private final StagedPackets staged = new StagedPackets();
+    private final Outgoing outgoing;
     private final Deadlines<Timer> deadlines = new Deadlines<>(Timer.class);
     private final byte[] presharedKey = new byte[PresharedKey.BYTES];
     private final ReceivedInitiations received = new ReceivedInitiations();
+    private List<Endpoint> configured = List.of();
     private byte @Nullable [] staticStatic;
     private boolean staticStaticKnown;
     private long persistentKeepaliveNanos;
@@ -74,6 +76,7 @@ final class PeerMachine {
         this.peer = peer;
         this.jar = new CookieJar(peer.key(), peer.isStock());
         this.initiator = new Initiator(local, peer, jar);
+        this.outgoing = new Outgoing(local, peer);
     }
 
     void apply(long nowNanos, PeerSettings settings) {
@@ -101,10 +104,8 @@ final class PeerMachine {
         if (closed) {
             return;
         }
-        if (!staged.add(inner)) {
-            out.emit(new Event.Dropped(DropReason.OVERFLOW));
-        }
-        if (!flush(nowNanos, out)) {
+        outgoing.stage(inner, out);
+        if (!outgoing.flush(nowNanos, out)) {
             initiate(nowNanos, out);
         }
     }
@@ -115,13 +116,20 @@ final class PeerMachine {
             return;
         }
         if (peer.hasSession(nowNanos)) {
-            flush(nowNanos, out);
+            outgoing.flush(nowNanos, out);
         } else if (initiator.isInFlight()) {
             initiator.spreadToNew(nowNanos, out);
             armCopies();
         } else if (deadlines.isSet(Timer.RETRANSMIT)) {
             tryInitiation(nowNanos, out);
         } else {
+            initiate(nowNanos, out);
+        }
+    }
+
+    /** Makes a new session although there is one, by way of the endpoints that the peer has now. */
+    void renew(long nowNanos, Outbox out) {
+        if (!closed) {
             initiate(nowNanos, out);
         }
     }
@@ -167,6 +175,13 @@ final class PeerMachine {
         return staticStatic;
     }
 
+    /** Whether the operator names other endpoints than before; remembers them. */
+    boolean isMoved(List<Endpoint> endpoints) {
+        boolean moved = !endpoints.equals(configured);
+        configured = endpoints;
+        return moved;
+    }
+
     /** Why the timestamp of an authenticated initiation is refused, or null when it is the newest. */
     @Nullable
     DropReason admitInitiation(long nowNanos, Tai64n timestamp) {
@@ -175,7 +190,7 @@ final class PeerMachine {
 
     /** Answers an admitted initiation: the response without its MACs, or null when no answer is possible. */
     byte @Nullable [] respond(long nowNanos, NoiseResponder noise, int receiver, Endpoint from, Outbox out) {
-        byte[] body = noise.writeResponse(local.ephemeralPrivate(), presharedKey, KEEPALIVE);
+        byte[] body = noise.writeResponse(local.ephemeralPrivate(), presharedKey, EMPTY);
         if (body == null) {
             return null;
         }
@@ -237,17 +252,9 @@ final class PeerMachine {
         peer.activity.received(nowNanos, Response.BYTES, false);
         sessionDerived(nowNanos);
         handshakeComplete(nowNanos, from, true, out);
-        confirmByKeepalive(nowNanos, out);
+        // The responder may not send before it has heard: what is staged tells it, or else an empty packet.
+        outgoing.flushOrKeepalive(nowNanos, out);
         return null;
-    }
-
-    // The responder may not send before it has heard: what is staged tells it, or else an empty packet.
-    private void confirmByKeepalive(long nowNanos, Outbox out) {
-        if (staged.isEmpty()) {
-            transmit(nowNanos, KEEPALIVE, out);
-        } else {
-            flush(nowNanos, out);
-        }
     }
 
     /** Takes a cookie; false when it answers nothing that was sent. */
@@ -295,7 +302,7 @@ final class PeerMachine {
             if (via != null) {
                 handshakeComplete(nowNanos, via, false, out);
             }
-            flush(nowNanos, out);
+            outgoing.flush(nowNanos, out);
         }
         for (Endpoint from = peer.takeHeardFrom(); from != null; from = peer.takeHeardFrom()) {
             out.emit(new Event.HeardFrom(peer.key(), from));
@@ -365,16 +372,9 @@ final class PeerMachine {
         deadlines.cancel(Timer.COPIES);
         deadlines.cancel(Timer.KEEPALIVE);
         peer.activity.settle();
-        dropStaged(out);
+        outgoing.drop(out);
         deadlines.setIfUnset(Timer.ZERO_KEYS, nowNanos + ZERO_KEYS_NANOS);
         out.emit(new Event.HandshakeGaveUp(peer.key()));
-    }
-
-    private void dropStaged(Outbox out) {
-        for (int i = staged.size(); i > 0; i--) {
-            out.emit(new Event.Dropped(DropReason.NO_SESSION));
-        }
-        staged.clear();
     }
 
     private void askWhenUnanswered(long nowNanos, Outbox out) {
@@ -408,8 +408,7 @@ final class PeerMachine {
     }
 
     private void sendKeepalive(long nowNanos, Outbox out) {
-        boolean sent = staged.isEmpty() ? transmit(nowNanos, KEEPALIVE, out) : flush(nowNanos, out);
-        if (!sent) {
+        if (!outgoing.flushOrKeepalive(nowNanos, out)) {
             initiate(nowNanos, out);
         }
     }
@@ -432,37 +431,6 @@ final class PeerMachine {
         deadlines.cancel(Timer.COPIES);
     }
 
-    /** Sends all that waits; false when something still does. */
-    private boolean flush(long nowNanos, Outbox out) {
-        if (!peer.hasSession(nowNanos) || peer.endpoint() == null) {
-            return staged.isEmpty();
-        }
-        for (byte[] inner = staged.peek(); inner != null; inner = staged.peek()) {
-            if (!transmit(nowNanos, inner, out)) {
-                return false;
-            }
-            staged.drop();
-        }
-        return true;
-    }
-
-    private boolean transmit(long nowNanos, byte[] inner, Outbox out) {
-        Keypair current = peer.keypairs.current();
-        Endpoint to = peer.endpoint();
-        if (current == null || to == null) {
-            return false;
-        }
-        int padding = DataPath.padding(inner.length, peer.mtuBytes());
-        byte[] datagram = new byte[inner.length + padding + DataPath.OVERHEAD_BYTES];
-        int length = current.sealer.seal(nowNanos, local.cipher, inner, 0, inner.length, padding, datagram, 0);
-        if (length < 0) {
-            return false;
-        }
-        peer.noteSent(current, nowNanos, length, inner.length > 0);
-        out.transmit(to, datagram, InnerPacket.ecn(inner));
-        return true;
-    }
-
     /** The greatest timestamp that the peer may have seen of us. */
     Tai64n lastTimestamp() {
         return initiator.lastTimestamp();
@@ -474,7 +442,7 @@ final class PeerMachine {
         deadlines.cancelAll();
         initiator.abandon();
         peer.keypairs.discardAll();
-        staged.clear();
+        outgoing.clear();
         Arrays.fill(presharedKey, (byte) 0);
         if (staticStatic != null) {
             Arrays.fill(staticStatic, (byte) 0);

@@ -102,14 +102,15 @@ public final class Tunnel {
 
     private static void place(Peer peer, PeerSettings settings) {
         List<Endpoint> endpoints = settings.endpoints();
-        if (!endpoints.isEmpty()) {
+        if (peer.machine.isMoved(endpoints) && !endpoints.isEmpty()) {
             peer.setPaths(endpoints.getFirst(), endpoints.subList(1, endpoints.size()));
         }
     }
 
     /**
      * Applies changed settings. A session that lives goes on: a new preshared key counts from the next handshake on.
-     * A stock peer moves to the first endpoint if there is one; the paths of a meshd peer are left alone.
+     * A stock peer moves to the first endpoint if another one is configured than before; the paths of a meshd peer are
+     * left alone.
      *
      * @throws IllegalArgumentException when the key or the kind of peer is another: remove the peer and add it
      */
@@ -237,8 +238,18 @@ public final class Tunnel {
     }
 
     /**
-     * Sends an inner packet or frame, once there is a session; asks for one if need be. At most
-     * {@link StagedPackets#PACKETS_MAX} wait, the oldest are dropped first.
+     * Makes a new session although there may be one: when the peer seems to have lost its side. Five seconds after the
+     * last handshake at the earliest.
+     */
+    public void renew(long nowNanos, Peer peer, Outbox out) {
+        peer.machine.renew(nowNanos, out);
+        settle(nowNanos, peer, out);
+        collect(nowNanos, out);
+    }
+
+    /**
+     * Sends an inner packet or frame, once there is a session; asks for one if need be. At most 128 wait for a peer,
+     * the oldest are dropped first.
      *
      * @param inner belongs to the tunnel from now on
      */
@@ -295,6 +306,11 @@ public final class Tunnel {
         }
         cookies.wipe();
         local.wipe();
+    }
+
+    /** Receiver indices of handshakes and sessions that live. */
+    int indicesInUse() {
+        return local.indices.size();
     }
 
     /** Curve operations so far: the cost of handshakes. */

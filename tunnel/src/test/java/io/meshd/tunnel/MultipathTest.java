@@ -4,6 +4,8 @@ import static io.meshd.tunnel.Lab.MILLIS;
 import static io.meshd.tunnel.Lab.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.meshd.identity.IpAddress;
+import io.meshd.identity.Prefix;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
@@ -11,6 +13,7 @@ import io.meshd.tunnel.Lab.Datagram;
 import io.meshd.tunnel.Lab.Host;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -170,7 +173,7 @@ class MultipathTest {
         b.receive(old, a2);
         assertThat(b.drops(DropReason.DUPLICATE)).isEqualTo(1);
 
-        a.current(b).sealer.skipTo(20_000);
+        a.current(b).sealer.counter.set(20_000);
         a.send(b);
         lab.run(100 * MILLIS);
         b.receive(old, a2);
@@ -242,7 +245,7 @@ class MultipathTest {
     @Test
     void boundsTheEndpointsOfOneInitiation() {
         Peer peer = a.tunnel.add(lab.nowNanos, PeerSettings.meshd(b.tunnel.publicKey()));
-        List<Endpoint> many = java.util.stream.IntStream.range(1, 100).mapToObj(i -> Lab.endpoint("10.9.9." + i, i))
+        List<Endpoint> many = IntStream.range(1, 100).mapToObj(i -> Lab.endpoint("10.9.9." + i, i))
                 .toList();
         peer.setPaths(b1, many);
         a.connect(b);
@@ -300,5 +303,59 @@ class MultipathTest {
         assertThat(b.drops(DropReason.MALFORMED)).isEqualTo(1);
         lab.run(SECONDS);
         assertThat(b.delivered).hasSize(2);
+    }
+
+    @Test
+    void movesTheEndpointEvenForAPacketWhoseSourceAnotherPeerOwns() {
+        a.add(b, true, null, 0);
+        b.add(a, true, null, 0);
+        a.send(b);
+        lab.run(SECONDS);
+        Peer sender = b.peer(a);
+        Peer victim = b.add(relay);
+        Routes<Peer> routes = Routes.of(List.of(
+                new Routes.Route<>(Prefix.around(IpAddress.of(new byte[]{10, 42, 0, 0}), 24), sender),
+                new Routes.Route<>(Prefix.host(IpAddress.of(new byte[]{10, 42, 0, 9})), victim)));
+        a.addresses = List.of(a2);
+        a.send(b, Lab.ip(9, 2, 60));
+        a.send(b, Lab.ip(8, 2, 60));
+        lab.run(SECONDS);
+
+        assertThat(b.peer(a).endpoint()).isEqualTo(a2);
+        assertThat(routes.sourceOwner(b.delivered.get(1), 0)).isSameAs(victim);
+        assertThat(routes.sourceOwner(b.delivered.get(2), 0)).isSameAs(sender);
+    }
+
+    @Test
+    void leavesARoamedStockPeerWhereItIsWhenSettingsAreReadAgain() {
+        a.add(b, true, null, 0);
+        Peer peer = b.add(a, true, null, 0);
+        a.send(b);
+        lab.run(SECONDS);
+        a.addresses = List.of(a2);
+        a.send(b);
+        lab.run(SECONDS);
+
+        b.tunnel.update(lab.nowNanos, peer,
+                new PeerSettings(a.tunnel.publicKey(), null, true, 0, List.of(a1, a2)));
+        assertThat(peer.endpoint()).isEqualTo(a2);
+        b.tunnel.update(lab.nowNanos, peer, new PeerSettings(a.tunnel.publicKey(), null, true, 0, List.of(b1)));
+        assertThat(peer.endpoint()).isEqualTo(b1);
+    }
+
+    @Test
+    void renewsASessionThatThePeerLost() {
+        lab.connect(a, b);
+        lab.run(6 * SECONDS);
+        Host reborn = lab.host(2, new Tai64n(Long.MAX_VALUE, 0));
+        reborn.addresses = List.of(b1, b2);
+        reborn.add(a);
+
+        a.tunnel.renew(lab.nowNanos, a.peer(b), a);
+        lab.run(100 * MILLIS);
+        a.send(b);
+        lab.run(100 * MILLIS);
+
+        assertThat(reborn.delivered).hasSize(1);
     }
 }

@@ -82,7 +82,7 @@ public final class MeshNode {
         this.outbox = new NodeOutbox(surroundings, this);
         this.tunnel = new Tunnel(identity.tunnelPrivateKey(), random,
                 new Tai64n(origin.timestampSeconds(), origin.timestampNanos()), origin.epochOffsetNanos());
-        this.paths = new Paths(random);
+        this.paths = new Paths(identity.publicKey(), random);
         this.neighbours = new Neighbours(tunnel, paths, random);
         this.courier = new FrameCourier(tunnel, counters);
         this.dataPlane = new DataPlane(tunnel, counters);

@@ -27,6 +27,11 @@ public record PeerGrant(String name, @Nullable PublicKey key, TunnelKey tunnelKe
         prefixes = List.copyOf(prefixes);
     }
 
+    /** Whether the peer is the node with this key. */
+    public boolean isNode(PublicKey other) {
+        return key != null && key.equals(other);
+    }
+
     /** Whether the peer is a stock WireGuard device: no frames, no membership, plain roaming. */
     public boolean isStock() {
         return key == null;

@@ -1,0 +1,44 @@
+package io.meshd.daemon;
+
+import io.meshd.daemon.cli.Cli;
+import io.meshd.daemon.cli.CommandException;
+import io.meshd.daemon.cli.NodeRunner;
+import io.meshd.daemon.cli.Surroundings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+
+/** The program. */
+public final class Main {
+    private static final Path STANDARD_OUTPUT = Path.of("/proc/self/fd/1");
+
+    private Main() {}
+
+    /** Runs one command line and tells the shell how it went. */
+    @SuppressWarnings("SystemOut")
+    public static void main(String[] arguments) {
+        Surroundings world = new Surroundings(System.in, System.out, System.err, System.getenv(),
+                Path.of("").toAbsolutePath(), isTerminal(), InstantSource.system());
+        int status = new Cli(runner(), world).run(List.of(arguments));
+        System.out.flush();
+        System.exit(status);
+    }
+
+    /** Whether standard output is a terminal. {@code System.console()} would start a line editor to find out. */
+    private static boolean isTerminal() {
+        try {
+            String target = Files.readSymbolicLink(STANDARD_OUTPUT).toString();
+            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private static NodeRunner runner() {
+        return (home, config, ready) -> {
+            throw CommandException.failed("this build has no node to run");
+        };
+    }
+}

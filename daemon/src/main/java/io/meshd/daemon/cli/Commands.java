@@ -1,0 +1,23 @@
+package io.meshd.daemon.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** All commands that there are, in the order of the help. */
+final class Commands {
+    private Commands() {}
+
+    static CommandTable table(NodeRunner runner) {
+        List<Command> commands = new ArrayList<>();
+        commands.add(new UpCommand(runner, UpCommand.Form.UP));
+        commands.add(new DownCommand());
+        commands.add(new ReloadCommand());
+        commands.addAll(Reports.commands());
+        commands.add(new PingCommand());
+        commands.add(new UpCommand(runner, UpCommand.Form.DAEMON_START));
+        commands.add(new UpCommand(runner, UpCommand.Form.DAEMON_RUN));
+        commands.add(new DaemonStatusCommand());
+        commands.add(new VersionCommand());
+        return new CommandTable(commands);
+    }
+}

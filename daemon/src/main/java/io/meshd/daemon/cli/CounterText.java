@@ -1,0 +1,48 @@
+package io.meshd.daemon.cli;
+
+import io.meshd.daemon.control.CountersReport;
+import java.time.Instant;
+
+/** Counters as text for a person. */
+final class CounterText {
+    private CounterText() {}
+
+    static String counters(CountersReport report, ReportCommand.Paint paint, Instant now) {
+        return counts(report).text() + "\n" + paint.in(Colour.BOLD, "rejected claims") + "\n"
+                + rejected(report.rejectedClaims()).text() + "\n" + paint.in(Colour.BOLD, "dropped") + "\n"
+                + drops(report.drops()).text();
+    }
+
+    private static TextTable counts(CountersReport report) {
+        return new TextTable()
+                .row("packets sent", number(report.packetsSent()), Texts.bytes(report.bytesSent()))
+                .row("packets received", number(report.packetsReceived()), Texts.bytes(report.bytesReceived()))
+                .row("route misses", number(report.routeMisses()))
+                .row("handshakes given up", number(report.sessionFailures()))
+                .row("handshakes rejected", number(report.rejectedHandshakes()))
+                .row("paths fallen back", number(report.fallbackTransitions()))
+                .row("paths upgraded", number(report.upgradeTransitions()))
+                .row("packets by relay", number(report.relayUsage()))
+                .row("relayed for others", number(report.relayedForOthersPackets()));
+    }
+
+    private static TextTable rejected(CountersReport.RejectedClaims claims) {
+        return new TextTable().row("  not trusted", number(claims.notTrusted()))
+                .row("  other network", number(claims.wrongNetwork()))
+                .row("  other prefix", number(claims.wrongPrefix()));
+    }
+
+    private static TextTable drops(CountersReport.Drops drops) {
+        return new TextTable().row("  unknown route", number(drops.unknownRoute()))
+                .row("  unauthorized peer", number(drops.unauthorizedPeer()))
+                .row("  unauthorized source", number(drops.unauthorizedSource()))
+                .row("  no session", number(drops.noSession()))
+                .row("  replay", number(drops.replay()))
+                .row("  duplicate", number(drops.duplicate()))
+                .row("  malformed", number(drops.malformed()));
+    }
+
+    private static String number(long value) {
+        return Long.toString(value);
+    }
+}

@@ -1,0 +1,5 @@
+/** What the operator decides: configuration in TOML with all its errors at once, and the directories of trusted keys. */
+@NullMarked
+package io.meshd.daemon.config;
+
+import org.jspecify.annotations.NullMarked;

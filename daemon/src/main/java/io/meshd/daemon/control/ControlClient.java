@@ -1,0 +1,137 @@
+package io.meshd.daemon.control;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.meshd.daemon.files.FileException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Asks a running daemon. Uses the JDK's Unix sockets: a client's life is too short to start an event loop for. */
+public final class ControlClient {
+    // A report of a mesh of 4096 peers, the most that a node believes in, is some 4 MiB.
+    private static final int ANSWER_MAX_BYTES = 64 * 1024 * 1024;
+    // The server bounds its own time; this is for one that hangs.
+    private static final Duration GRACE = Duration.ofSeconds(3);
+
+    private final Path socket;
+
+    /** Asks the daemon that listens here. */
+    public ControlClient(Path socket) {
+        this.socket = socket;
+    }
+
+    /** Asks for a report that takes no arguments. */
+    public JsonNode report(String command) throws IOException, ControlException {
+        return call(command, Map.of(), ControlProtocol.TIME_MAX);
+    }
+
+    /** Asks for echoes. */
+    public PingReport ping(PingRequest request) throws IOException, ControlException {
+        Map<String, Object> arguments = new LinkedHashMap<>();
+        arguments.put("target", request.target());
+        arguments.put("count", request.count());
+        arguments.put("interval_ms", request.intervalMs());
+        arguments.put("wait_ms", request.waitMs());
+        arguments.put("first_seq", request.firstSeq());
+        return read(call("ping", arguments, ControlProtocol.TIME_MAX.plusMillis(request.totalMs())), PingReport.class);
+    }
+
+    /** Asks the daemon to apply configuration and trust anew. */
+    public ReloadReport reload() throws IOException, ControlException {
+        return read(report("reload"), ReloadReport.class);
+    }
+
+    /** Asks the daemon to end. It has only begun to when this returns. */
+    public void stop() throws IOException, ControlException {
+        report("stop");
+    }
+
+    /** A report in its typed form. */
+    public static <T> T read(JsonNode document, Class<T> type) throws IOException {
+        try {
+            return Json.read(document, type);
+        } catch (JsonProcessingException e) {
+            throw new IOException("the daemon answered something else: are client and daemon of one version?", e);
+        }
+    }
+
+    private JsonNode call(String command, Map<String, Object> arguments, Duration time)
+            throws IOException, ControlException {
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("version", ControlProtocol.VERSION);
+        request.put("command", command);
+        request.put("arguments", arguments);
+        JsonNode answer = Json.parse(exchange(Json.line(request) + "\n", time.plus(GRACE)));
+        if (answer.isObject() && answer.has("error") && answer.size() == 1) {
+            throw read(answer, ControlError.class).toException();
+        }
+        return answer;
+    }
+
+    private byte[] exchange(String line, Duration time) throws IOException {
+        long deadlineNanos = System.nanoTime() + time.toNanos();
+        try (SocketChannel channel = connect(); Selector selector = Selector.open()) {
+            ByteBuffer request = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
+            while (request.hasRemaining()) {
+                channel.write(request);
+            }
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_READ);
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
+            while (channel.read(buffer.clear()) >= 0) {
+                answer.write(buffer.array(), 0, buffer.position());
+                long leftMs = Duration.ofNanos(deadlineNanos - System.nanoTime()).toMillis();
+                if (leftMs <= 0 || answer.size() > ANSWER_MAX_BYTES) {
+                    throw new IOException("the daemon does not answer: look at its log");
+                }
+                if (buffer.position() == 0) {
+                    selector.select(leftMs);
+                    selector.selectedKeys().clear();
+                }
+            }
+            if (answer.size() == 0) {
+                throw new IOException("the daemon closed the connection without an answer: it may be stopping");
+            }
+            return answer.toByteArray();
+        }
+    }
+
+    private SocketChannel connect() throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            return channel;
+        } catch (ConnectException e) {
+            channel.close();
+            throw (NotRunningException) new NotRunningException().initCause(e);
+        } catch (SocketException e) {
+            channel.close();
+            throw refused(e);
+        }
+    }
+
+    /** The JDK has one exception for all: which of them it is shows in the file system. */
+    private IOException refused(SocketException e) {
+        Path directory = socket.getParent();
+        boolean hidden = directory != null && Files.isDirectory(directory) && !Files.isExecutable(directory);
+        if (hidden || (Files.exists(socket) && !Files.isWritable(socket))) {
+            return new FileException(socket + ": permission denied: use sudo, or the daemon's own user");
+        }
+        return Files.exists(socket) ? e : (IOException) new NotRunningException().initCause(e);
+    }
+}

@@ -1,0 +1,116 @@
+package io.meshd.daemon.control;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.meshd.daemon.control.ControlException.Code;
+import java.io.IOException;
+import java.time.Duration;
+
+/** One request as it was understood. */
+sealed interface ControlRequest {
+    /** Default of the first echoes. */
+    int PING_COUNT = 4;
+    int PING_INTERVAL_MS = 1000;
+    int PING_WAIT_MS = 2000;
+
+    /** Asks for a report that takes no arguments. */
+    record Report(Kind kind) implements ControlRequest {}
+
+    /** Asks for echoes. */
+    record Ping(PingRequest request) implements ControlRequest {}
+
+    /** Asks to apply configuration and trust anew. */
+    record Reload() implements ControlRequest {}
+
+    /** Asks the daemon to end. */
+    record Stop() implements ControlRequest {}
+
+    /** Reports that take no arguments. */
+    enum Kind {
+        STATUS, PEERS, ROUTES, SESSIONS, COUNTERS, SNAPSHOT
+    }
+
+    /** How long the answer may take. */
+    default Duration time() {
+        return switch (this) {
+            case Ping(PingRequest ping) -> ControlProtocol.TIME_MAX.plusMillis(ping.totalMs());
+            case Report _,Reload _,Stop _ -> ControlProtocol.TIME_MAX;
+        };
+    }
+
+    /**
+     * Reads one request.
+     *
+     * @throws ControlException when it is none
+     */
+    static ControlRequest parse(byte[] line) throws ControlException {
+        JsonNode document = document(line);
+        JsonNode version = document.path("version");
+        if (!version.isInt() || version.intValue() != ControlProtocol.VERSION) {
+            throw new ControlException(Code.UNSUPPORTED_VERSION,
+                    "this daemon speaks version " + ControlProtocol.VERSION + " of the control protocol");
+        }
+        JsonNode command = document.path("command");
+        if (!command.isTextual()) {
+            throw new ControlException(Code.MALFORMED, "\"command\" must be a text");
+        }
+        JsonNode arguments = document.path("arguments");
+        if (!(arguments.isMissingNode() || arguments.isNull() || arguments.isObject())) {
+            throw new ControlException(Code.MALFORMED, "\"arguments\" must be an object");
+        }
+        return command(command.textValue(), arguments);
+    }
+
+    private static JsonNode document(byte[] line) throws ControlException {
+        JsonNode document;
+        try {
+            document = Json.parse(line);
+        } catch (IOException _) {
+            document = MissingNode.getInstance();
+        }
+        if (!document.isObject()) {
+            throw new ControlException(Code.MALFORMED, "a request is one JSON object on one line");
+        }
+        return document;
+    }
+
+    private static ControlRequest command(String name, JsonNode arguments) throws ControlException {
+        return switch (name) {
+            case "status" -> new Report(Kind.STATUS);
+            case "peers" -> new Report(Kind.PEERS);
+            case "routes" -> new Report(Kind.ROUTES);
+            case "sessions" -> new Report(Kind.SESSIONS);
+            case "counters" -> new Report(Kind.COUNTERS);
+            case "snapshot" -> new Report(Kind.SNAPSHOT);
+            case "ping" -> ping(arguments);
+            case "reload" -> new Reload();
+            case "stop" -> new Stop();
+            default -> throw new ControlException(Code.UNKNOWN_COMMAND, "there is no such command");
+        };
+    }
+
+    private static ControlRequest ping(JsonNode arguments) throws ControlException {
+        JsonNode target = arguments.path("target");
+        if (!target.isTextual()) {
+            throw new ControlException(Code.INVALID_ARGUMENT, "\"target\" must be a text");
+        }
+        try {
+            return new Ping(new PingRequest(target.textValue(), number(arguments, "count", PING_COUNT),
+                    number(arguments, "interval_ms", PING_INTERVAL_MS), number(arguments, "wait_ms", PING_WAIT_MS),
+                    number(arguments, "first_seq", 0)));
+        } catch (IllegalArgumentException e) {
+            throw new ControlException(Code.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static int number(JsonNode arguments, String name, int otherwise) throws ControlException {
+        JsonNode value = arguments.path(name);
+        if (value.isMissingNode()) {
+            return otherwise;
+        }
+        if (!value.isInt()) {
+            throw new ControlException(Code.INVALID_ARGUMENT, "\"" + name + "\" must be a whole number");
+        }
+        return value.intValue();
+    }
+}

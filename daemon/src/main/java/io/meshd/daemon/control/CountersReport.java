@@ -1,0 +1,45 @@
+package io.meshd.daemon.control;
+
+/**
+ * Counts since the daemon started. Packets are inner packets.
+ *
+ * @param packetsSent             to peers
+ * @param packetsReceived         from peers
+ * @param bytesSent               in those packets
+ * @param bytesReceived           in those packets
+ * @param routeMisses             packets without owner
+ * @param sessionFailures         handshakes given up
+ * @param fallbackTransitions     a peer's path went to a lower class
+ * @param upgradeTransitions      a peer's path went to a higher class
+ * @param relayUsage              packets sent through a relay
+ * @param relayedForOthersPackets datagrams forwarded between two other peers
+ * @param rejectedHandshakes      from keys that are not trusted, or malformed
+ * @param rejectedClaims          what others said to own and do not
+ * @param drops                   packets dropped, by reason
+ */
+public record CountersReport(long packetsSent, long packetsReceived, long bytesSent, long bytesReceived,
+        long routeMisses, long sessionFailures, long fallbackTransitions, long upgradeTransitions, long relayUsage,
+        long relayedForOthersPackets, long rejectedHandshakes, RejectedClaims rejectedClaims, Drops drops) {
+    /**
+     * Claims by why they were rejected.
+     *
+     * @param notTrusted   by a peer that is not trusted
+     * @param wrongNetwork for another network
+     * @param wrongPrefix  of a prefix that is not the peer's
+     */
+    public record RejectedClaims(long notTrusted, long wrongNetwork, long wrongPrefix) {}
+
+    /**
+     * Packets dropped, by reason (see {@link io.meshd.protocol.DropReason}).
+     *
+     * @param unknownRoute       no reachable peer owns the destination
+     * @param unauthorizedPeer   the sender is not trusted
+     * @param unauthorizedSource the sender does not own the source
+     * @param noSession          no live session
+     * @param replay             seen before
+     * @param duplicate          second copy over another path
+     * @param malformed          no message of ours
+     */
+    public record Drops(long unknownRoute, long unauthorizedPeer, long unauthorizedSource, long noSession, long replay,
+            long duplicate, long malformed) {}
+}

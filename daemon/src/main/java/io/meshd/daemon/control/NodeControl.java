@@ -1,0 +1,44 @@
+package io.meshd.daemon.control;
+
+/**
+ * What the control socket asks of a running node.
+ *
+ * <p>Calls come from virtual threads, several at a time, each bounded by {@link ControlServer}: an implementation that
+ * is interrupted gives up. Reports are values of one moment.
+ */
+public interface NodeControl {
+    /** The node as a whole. */
+    StatusReport status() throws ControlException, InterruptedException;
+
+    /** Every trusted peer. */
+    PeersReport peers() throws ControlException, InterruptedException;
+
+    /** What the peers own. */
+    RoutesReport routes() throws ControlException, InterruptedException;
+
+    /** The sessions that are alive. */
+    SessionsReport sessions() throws ControlException, InterruptedException;
+
+    /** Counts since the start. */
+    CountersReport counters() throws ControlException, InterruptedException;
+
+    /** All of these, from one moment. */
+    SnapshotReport snapshot() throws ControlException, InterruptedException;
+
+    /**
+     * Sends echoes and waits for what comes back.
+     *
+     * @throws ControlException NOT_FOUND when no peer is meant by the target
+     */
+    PingReport ping(PingRequest request) throws ControlException, InterruptedException;
+
+    /**
+     * Applies configuration and trust anew.
+     *
+     * @throws ControlException INVALID_CONFIG with each problem when the new configuration is refused
+     */
+    ReloadReport reload() throws ControlException, InterruptedException;
+
+    /** Begins to stop the daemon and returns at once. */
+    void stop();
+}

@@ -1,0 +1,426 @@
+package io.meshd.daemon.runtime;
+
+import io.meshd.daemon.cli.CommandException;
+import io.meshd.daemon.cli.Version;
+import io.meshd.daemon.config.Config;
+import io.meshd.daemon.config.ConfigException;
+import io.meshd.daemon.config.ConfigLoader;
+import io.meshd.daemon.control.ControlException;
+import io.meshd.daemon.control.ControlServer;
+import io.meshd.daemon.control.Json;
+import io.meshd.daemon.control.ReloadReport;
+import io.meshd.daemon.control.StatusReport;
+import io.meshd.daemon.files.Access;
+import io.meshd.daemon.files.AtomicFile;
+import io.meshd.daemon.files.Home;
+import io.meshd.daemon.files.PidFile;
+import io.meshd.daemon.node.MeshNode;
+import io.meshd.daemon.node.NodeOrigin;
+import io.meshd.daemon.node.RouteView;
+import io.meshd.identity.Prefix;
+import io.meshd.netio.BootClock;
+import io.meshd.netio.Capabilities;
+import io.meshd.netio.Netlink;
+import io.meshd.netio.TunDevice;
+import io.meshd.netio.TunSettings;
+import io.meshd.netio.UdpPort;
+import io.meshd.netio.UdpSettings;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One running daemon: makes every part in order, keeps them until it is told to stop, and undoes them in reverse.
+ *
+ * <p>Threads: one for the node, one for each socket, one for the TUN, two for the host's network, one for name lookups,
+ * one for the control socket. Only the node thread touches the node.
+ */
+final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
+    private static final System.Logger LOG = System.getLogger("io.meshd.daemon");
+    private static final long LEAVE_MILLIS_MAX = 3_500;
+    private static final long HOUSEKEEPING_MILLIS = 1_000;
+    private static final int REMEMBER_EVERY = 30;
+    private static final String NO_RIGHTS = "no CAP_NET_ADMIN, which the interface needs: run as root, or grant it: "
+            + "sudo setpriv --reuid $USER --init-groups --inh-caps +net_admin --ambient-caps +net_admin ./meshd up";
+
+    private final Home home;
+    private final InstantSource clock;
+    private final BootClock bootClock = new BootClock();
+    private final long startedNanos = bootClock.bootNanos();
+    private final Sources sources;
+    private final Undo undo = new Undo();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final EventLog log = new EventLog();
+    private final Pings pings = new Pings();
+    private final Inbox inbox = new Inbox();
+    private final Targets targets = new Targets();
+    private final StateFiles state;
+    private volatile StatusReport.Phase phase = StatusReport.Phase.STARTING;
+    private volatile @Nullable String failure;
+    private volatile @Nullable MeshInterface tun;
+    private volatile @Nullable Parts parts;
+
+    /** What there is once everything was made. */
+    private record Parts(Sources.Loaded loaded, int port, MeshNode node, NodeThread thread, RouteKeeper keeper,
+            NetworkWatch watch, SeedLookup lookup) {}
+
+    Daemon(Home home, ConfigLoader loader, InstantSource clock) {
+        this.home = home;
+        this.clock = clock;
+        this.sources = new Sources(home, loader, clock);
+        this.state = new StateFiles(home.state());
+    }
+
+    /** Runs until {@link #stop()}; see {@code NodeRunner}. */
+    void run(Consumer<String> ready) throws CommandException, ConfigException, IOException, InterruptedException {
+        try {
+            ready.accept(start());
+            phase = StatusReport.Phase.RUNNING;
+            keepHouse();
+            phase = StatusReport.Phase.STOPPING;
+            leave();
+        } finally {
+            undo.all();
+        }
+        if (failure != null) {
+            throw CommandException.failed(failure);
+        }
+    }
+
+    private String start() throws CommandException, ConfigException, IOException {
+        Sources.Loaded loaded = sources.load();
+        Config config = loaded.config();
+        Logging.configure(System.err, level(config), config.log().format().equals("json"));
+        loaded.plan().warnings().forEach(log::warning);
+        log.names(loaded.names(), loaded.tunnelNames());
+        PidFile pidFile = PidFile.acquire(home);
+        undo.add(pidFile::close);
+        AtomicFile.makeDirectory(home.state(), Access.SECRET);
+        if (config.tun().enabled() && !Capabilities.hasNetAdmin()) {
+            throw CommandException.failed(NO_RIGHTS);
+        }
+        UdpPort port = openPort(config);
+        Netlink netlink = Netlink.open();
+        undo.add(netlink::close);
+        RouteKeeper keeper = new RouteKeeper(netlink, log::warning);
+        MeshInterface device = openInterface(config);
+        tun = device;
+        if (device != null) {
+            undo.add(keeper::tearDown);
+            keeper.bringUp(device.index(), loaded.plan().overlays());
+        }
+        makeNode(loaded, port, netlink, keeper, device);
+        return readyLine(loaded, port);
+    }
+
+    private static java.util.logging.Level level(Config config) {
+        return switch (config.log().level()) {
+            case TRACE -> java.util.logging.Level.FINEST;
+            case DEBUG -> java.util.logging.Level.FINE;
+            case INFO -> java.util.logging.Level.INFO;
+            case WARN -> java.util.logging.Level.WARNING;
+            case ERROR -> java.util.logging.Level.SEVERE;
+        };
+    }
+
+    private UdpPort openPort(Config config) throws IOException {
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("meshd-port", true),
+                EpollIoHandler.newFactory());
+        undo.add(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1_000));
+        UdpSettings settings = UdpSettings.onPort(config.node().listenPort());
+        UdpPort port = UdpPort.open(config.tun().enabled() ? settings.withMark(RouteKeeper.MARK) : settings, group);
+        undo.add(port::close);
+        if (port.ipv6Problem() != null) {
+            log.warning(port.ipv6Problem() + "; IPv4 works");
+        }
+        return port;
+    }
+
+    private @Nullable MeshInterface openInterface(Config config) throws IOException {
+        if (!config.tun().enabled()) {
+            return null;
+        }
+        MeshInterface device = MeshInterface.open(new TunSettings(config.tun().name(), config.tun().mtu(), true));
+        undo.add(device::close);
+        return device;
+    }
+
+    private void makeNode(Sources.Loaded loaded, UdpPort port, Netlink netlink, RouteKeeper keeper,
+            @Nullable MeshInterface device) throws IOException {
+        NodePlan plan = loaded.plan();
+        long now = bootClock.bootNanos();
+        StateFiles.Timestamp timestamp = state.timestamp();
+        NodeOrigin origin = new NodeOrigin(now, wallNanos() - now, state.nextEpoch(clock.millis()), timestamp.seconds(),
+                timestamp.nanos(), state.knownPeers());
+        InterfaceWriter writer = device == null ? InterfaceWriter.NOWHERE : device.newWriter();
+        Consumer<List<RouteView>> routes = views -> {
+            Parts made = parts;
+            if (made != null) {
+                made.watch.later(() -> made.keeper.apply(views));
+            }
+        };
+        Outside outside = new Outside(port.newSender(0), targets, bootClock, writer, state, pings, log, routes);
+        MeshNode node = new MeshNode(loaded.identity(), plan.settings(), plan.grants(), origin, new SecureRandom(), outside);
+        undo.add(node::shutdown);
+        NetworkWatch watch = new NetworkWatch(netlink, keeper, port.port(), loaded.overlayRanges(), this);
+        undo.add(watch::close);
+        NodeThread thread = new NodeThread(node, inbox, bootClock, this);
+        SeedLookup lookup = new SeedLookup(inbox);
+        undo.add(lookup::close);
+        parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup);
+        boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, plan, lookup));
+        watch.later(() -> keeper.apply(node.routes()));
+        Readers readers = new Readers(node, inbox, bootClock, targets, port, device, this);
+        undo.add(readers::close);
+        // Closed again before the readers are waited for; closing twice does no harm.
+        undo.add(() -> closeQuietly(port, device));
+        undo.add(thread::stop);
+        thread.start();
+        watch.start();
+        readers.start();
+        ControlServer server = ControlServer.start(home.socket(), new RunningNode(this, thread, pings, log, clock));
+        undo.add(server::close);
+        sources.watchTrust(loaded, this::trustChanged);
+        undo.add(sources::close);
+    }
+
+    private static void begin(MeshNode node, long now, NodePlan plan, SeedLookup lookup) {
+        plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
+        lookup.domains(now, plan.txtDomains());
+        node.start(now);
+    }
+
+    private static void closeQuietly(UdpPort port, @Nullable MeshInterface device) {
+        port.close();
+        if (device != null) {
+            device.close();
+        }
+    }
+
+    private long wallNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(clock.millis());
+    }
+
+    private String readyLine(Sources.Loaded loaded, UdpPort port) {
+        MeshInterface device = tun;
+        String where = device == null
+                ? "without interface"
+                : "on " + device.name() + " with " + loaded.plan().overlays().stream().map(RouteKeeper.Overlay::toString)
+                        .collect(Collectors.joining(", "));
+        return "meshd is ready: " + loaded.config().node().name() + " " + where + ", UDP port " + port.port();
+    }
+
+    /** Until the end: lookups, and what is to be remembered. */
+    private void keepHouse() throws InterruptedException {
+        for (long turn = 1; !stopping.await(HOUSEKEEPING_MILLIS, TimeUnit.MILLISECONDS); turn++) {
+            Parts made = parts;
+            if (made == null) {
+                continue;
+            }
+            boolean remembers = turn % REMEMBER_EVERY == 0;
+            boolean _ = inbox.offer((node, now) -> {
+                made.lookup.turn(node, now);
+                if (remembers) {
+                    remember(node);
+                }
+            });
+        }
+    }
+
+    private void remember(MeshNode node) {
+        try {
+            state.writeKnownPeers(node.knownPeers());
+        } catch (IOException e) {
+            log.warning("cannot remember peers: " + e.getMessage());
+        }
+    }
+
+    /** Says goodbye, and waits until that is done or has taken too long. */
+    private void leave() throws InterruptedException {
+        Parts made = parts;
+        if (made == null || failure != null) {
+            return;
+        }
+        try {
+            made.thread.ask((node, now) -> {
+                remember(node);
+                node.leave(now);
+                return true;
+            }, LEAVE_MILLIS_MAX);
+            long end = bootClock.bootNanos() + TimeUnit.MILLISECONDS.toNanos(LEAVE_MILLIS_MAX);
+            while (bootClock.bootNanos() - end < 0 && !made.thread.ask((node, now) -> node.hasLeft(), LEAVE_MILLIS_MAX)) {
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+        } catch (TimeoutException _) {
+            LOG.log(System.Logger.Level.WARNING, "could not say goodbye in time");
+        }
+    }
+
+    /** Ends {@link #run}. Any thread. */
+    void stop() {
+        stopping.countDown();
+    }
+
+    private void trustChanged(Sources.Loaded loaded) {
+        loaded.plan().warnings().forEach(log::warning);
+        log.names(loaded.names(), loaded.tunnelNames());
+        boolean _ = inbox.offer((node, now) -> {
+            node.trust(now, loaded.plan().grants());
+            loaded.plan().seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
+        });
+        Parts made = parts;
+        if (made != null) {
+            parts = new Parts(loaded, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup);
+        }
+        LOG.log(System.Logger.Level.INFO, "trust changed: {0} peers", loaded.plan().grants().size());
+    }
+
+    /** Reads everything anew and applies it, or nothing of it. */
+    ReloadReport reload() throws ControlException, InterruptedException {
+        Parts made = parts;
+        if (made == null) {
+            throw new ControlException(ControlException.Code.BUSY, "still starting: try again");
+        }
+        Sources.Loaded before = made.loaded;
+        Sources.Loaded after;
+        try {
+            after = sources.reload(before);
+        } catch (ConfigException e) {
+            throw new ControlException(ControlException.Code.INVALID_CONFIG, "the new configuration is invalid",
+                    e.problems().stream().map(Object::toString).toList());
+        } catch (IOException e) {
+            throw new ControlException(ControlException.Code.FAILED, String.valueOf(e.getMessage()));
+        }
+        ReloadReport report = Changes.between(before, after);
+        if (report.applied()) {
+            apply(made, after);
+        }
+        return report;
+    }
+
+    private void apply(Parts made, Sources.Loaded after) throws ControlException, InterruptedException {
+        Logging.configure(System.err, level(after.config()), after.config().log().format().equals("json"));
+        log.names(after.names(), after.tunnelNames());
+        parts = new Parts(after, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup);
+        NodePlan plan = after.plan();
+        try {
+            made.thread.ask((node, now) -> {
+                node.trust(now, plan.grants());
+                node.settings(now, plan.settings());
+                plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
+                made.lookup.domains(now, plan.txtDomains());
+                return true;
+            }, LEAVE_MILLIS_MAX);
+        } catch (TimeoutException e) {
+            throw new ControlException(ControlException.Code.TIMEOUT, "the node did not take it in time: try again");
+        }
+        made.watch.later(() -> {
+            try {
+                made.keeper.readdress(plan.overlays());
+            } catch (IOException e) {
+                log.warning("cannot change the addresses of the interface: " + e.getMessage());
+            }
+        });
+    }
+
+    /** Writes everything that is known to the log (SIGUSR1). */
+    void dump() {
+        Parts made = parts;
+        if (made == null) {
+            return;
+        }
+        try {
+            LOG.log(System.Logger.Level.INFO, "diagnostics: {0}",
+                    Json.line(new RunningNode(this, made.thread, pings, log, clock).snapshot()));
+        } catch (ControlException e) {
+            LOG.log(System.Logger.Level.WARNING, "no diagnostics: {0}", e.getMessage());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    long nowNanos() {
+        return bootClock.bootNanos();
+    }
+
+    @Nullable String routeProblem(Prefix prefix) {
+        Parts made = parts;
+        if (made == null || tun == null) {
+            return "there is no interface";
+        }
+        return made.keeper.problem(prefix);
+    }
+
+    /** What of {@code status} the daemon knows and not the node. */
+    StatusReport status(StatusReport.PeerCounts peers, StatusReport.RouteCounts routes, List<StatusReport.Seed> seeds,
+            List<String> publicEndpoints, List<String> warnings) {
+        Parts made = parts;
+        if (made == null) {
+            throw new IllegalStateException("asked before the start");
+        }
+        Config config = made.loaded.config();
+        MeshInterface device = tun;
+        return new StatusReport(Version.text(), phase, ProcessHandle.current().pid(), config.node().name(),
+                config.node().networkId(), made.loaded.identity().publicKey().peerId(),
+                device == null ? null : device.name(),
+                made.loaded.plan().overlays().stream().map(RouteKeeper.Overlay::toString).toList(), made.port,
+                publicEndpoints, new StatusReport.Nat(StatusReport.Mapping.UNKNOWN, false),
+                home.directory() == null ? null : home.directory().toString(),
+                config.file() == null ? null : config.file().toString(),
+                Duration.ofNanos(bootClock.bootNanos() - startedNanos).toSeconds(), peers, routes, seeds, warnings);
+    }
+
+    // What the parts tell.
+
+    @Override
+    public boolean interfaceGone(TunDevice device) {
+        MeshInterface current = tun;
+        if (current == null || current.isClosed()) {
+            return false;
+        }
+        log.warning("interface " + current.name() + " was removed by somebody else; it was made anew");
+        try {
+            return current.reopen(device);
+        } catch (IOException e) {
+            failed("interface " + current.name(), e);
+            return false;
+        }
+    }
+
+    @Override
+    public void failed(String what, Throwable cause) {
+        LOG.log(System.Logger.Level.ERROR, what + " failed", cause);
+        failure = what + " failed: " + cause.toString().lines().findFirst().orElse("").toLowerCase(Locale.ROOT);
+        stop();
+    }
+
+    @Override
+    public void endpoints(List<InetSocketAddress> endpoints) {
+        boolean _ = inbox.offer((node, now) -> node.endpoints(now, endpoints));
+    }
+
+    @Override
+    public int interfaceIndex() {
+        MeshInterface device = tun;
+        return device == null ? 0 : device.index();
+    }
+
+    @Override
+    public void restored() {
+        LOG.log(System.Logger.Level.WARNING, "addresses or routes of the mesh were removed by somebody else; put back");
+    }
+}

@@ -1,0 +1,56 @@
+package io.meshd.daemon.runtime;
+
+import io.meshd.daemon.cli.CommandException;
+import io.meshd.daemon.cli.NodeRunner;
+import io.meshd.daemon.config.ConfigException;
+import io.meshd.daemon.config.ConfigLoader;
+import io.meshd.daemon.control.ControlException;
+import io.meshd.daemon.files.Home;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Runs a daemon in this process, and lets the process's signals reach it. */
+public final class DaemonRunner implements NodeRunner {
+    private static final System.Logger LOG = System.getLogger("io.meshd.daemon");
+    private static final long STOP_SECONDS_MAX = 5;
+
+    @Override
+    public void run(Home home, ConfigLoader config, Consumer<String> ready)
+            throws CommandException, ConfigException, IOException, InterruptedException {
+        Daemon daemon = new Daemon(home, config, InstantSource.system());
+        CountDownLatch done = new CountDownLatch(1);
+        // SIGTERM and SIGINT: the JVM runs its shutdown hooks and waits for them, so the goodbye is said in one.
+        Thread hook = Thread.ofPlatform().name("meshd-signal").unstarted(() -> {
+            daemon.stop();
+            try {
+                boolean _ = done.await(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+        Signals.on("HUP", () -> reload(daemon));
+        Signals.on("USR1", daemon::dump);
+        try {
+            daemon.run(ready);
+        } finally {
+            done.countDown();
+        }
+    }
+
+    private static void reload(Daemon daemon) {
+        try {
+            var report = daemon.reload();
+            LOG.log(System.Logger.Level.INFO, report.applied()
+                    ? "reloaded: {0} changes"
+                    : "not reloaded, these need a restart: {1}", report.changes().size(), report.needsRestart());
+        } catch (ControlException e) {
+            LOG.log(System.Logger.Level.ERROR, "not reloaded: {0} {1}", e.getMessage(), e.problems());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.meshd.daemon.runtime;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits for the node thread: bounded, so that no flood fills the memory.
+ *
+ * <p>Any thread offers; the node thread takes. Handshake messages have a bound of their own, since strangers can cause
+ * them, and everything else always finds room beside them.
+ */
+final class Inbox {
+    /** As in wireguard-go. A full queue is 128 ms of work at 1 ms each: later ones would be answered too late. */
+    static final int HANDSHAKES_MAX = 1_024;
+    /** An eighth of the queue: from here on senders must prove their address (kernel WireGuard, {@code queueing.h}). */
+    static final int HANDSHAKES_UNDER_LOAD = HANDSHAKES_MAX / 8;
+    private static final int TASKS_MAX = 8_192;
+
+    private final BlockingQueue<NodeTask> tasks = new ArrayBlockingQueue<>(HANDSHAKES_MAX + TASKS_MAX);
+    private final AtomicInteger handshakes = new AtomicInteger();
+    private final AtomicInteger others = new AtomicInteger();
+    private final AtomicBoolean collecting = new AtomicBoolean();
+
+    /** Adds a task; false when there are too many already. */
+    boolean offer(NodeTask task) {
+        return offer(task, others, TASKS_MAX);
+    }
+
+    /** Adds a handshake message; false when there are too many already. */
+    boolean offerHandshake(NodeTask task) {
+        return offer(task, handshakes, HANDSHAKES_MAX);
+    }
+
+    private boolean offer(NodeTask task, AtomicInteger kind, int limit) {
+        if (kind.incrementAndGet() > limit) {
+            kind.decrementAndGet();
+            return false;
+        }
+        return tasks.offer((node, now) -> {
+            kind.decrementAndGet();
+            task.run(node, now);
+        });
+    }
+
+    /** Whether so many handshakes wait that each must prove its sender's address. */
+    boolean isUnderLoad() {
+        return handshakes.get() >= HANDSHAKES_UNDER_LOAD;
+    }
+
+    /** Calls the node thread to what reader threads noted; once, however often it is asked before it has looked. */
+    void collect() {
+        if (collecting.compareAndSet(false, true)) {
+            boolean added = offer((node, now) -> {
+                collecting.set(false);
+                node.collect(now);
+            });
+            if (!added) {
+                collecting.set(false);
+            }
+        }
+    }
+
+    /** The next task, waiting for it at most so long; null when none came. */
+    @Nullable NodeTask poll(long patienceNanos) throws InterruptedException {
+        return patienceNanos <= 0 ? tasks.poll() : tasks.poll(patienceNanos, TimeUnit.NANOSECONDS);
+    }
+}

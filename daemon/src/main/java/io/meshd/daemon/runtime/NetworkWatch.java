@@ -1,0 +1,157 @@
+package io.meshd.daemon.runtime;
+
+import io.meshd.netio.HostAddress;
+import io.meshd.netio.HostAddresses;
+import io.meshd.netio.Netlink;
+import io.meshd.netio.NetworkEvent;
+import io.meshd.netio.NetworkMonitor;
+import io.meshd.identity.IpAddress;
+import io.meshd.identity.Prefix;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Watches the host's network and keeps what is ours in it: one thread that hears the kernel, one that acts.
+ *
+ * <p>The acting thread alone uses the {@link RouteKeeper}. Events are only a hint that something changed; it then looks
+ * at the whole, so that lost and reordered ones do no harm.
+ */
+final class NetworkWatch {
+    private static final System.Logger LOG = System.getLogger("io.meshd.netio");
+    /** Changes come in bursts: one look for all that arrive within this time. */
+    private static final long SETTLE_MILLIS = 50;
+    /** Some changes the kernel does not report: IPv4 routes that vanish with their device, for one. */
+    private static final long LOOK_ANYWAY_MILLIS = 5_000;
+
+    private final Netlink netlink;
+    private final RouteKeeper keeper;
+    private final int port;
+    private final List<Prefix> overlayRanges;
+    private final Listener listener;
+    private final NetworkMonitor monitor;
+    private final BlockingQueue<Work> queue = new LinkedBlockingQueue<>();
+    private final Thread ear;
+    private final Thread hand;
+    private volatile boolean closed;
+
+    /** Something for the acting thread. */
+    private interface Work {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /** Hears what concerns the node. */
+    interface Listener {
+        /** This host's addresses are now these, with the port. */
+        void endpoints(List<InetSocketAddress> endpoints);
+
+        /** The number of the mesh interface now; 0 when the daemon has none. */
+        int interfaceIndex();
+
+        /** Something was put back. */
+        void restored();
+    }
+
+    NetworkWatch(Netlink netlink, RouteKeeper keeper, int port, List<Prefix> overlayRanges, Listener listener)
+            throws IOException {
+        this.netlink = netlink;
+        this.keeper = keeper;
+        this.port = port;
+        this.overlayRanges = List.copyOf(overlayRanges);
+        this.listener = listener;
+        this.monitor = NetworkMonitor.open();
+        this.ear = Thread.ofPlatform().name("meshd-netlink").daemon(true).unstarted(this::hear);
+        this.hand = Thread.ofPlatform().name("meshd-routes").daemon(true).unstarted(this::act);
+    }
+
+    void start() {
+        ear.start();
+        hand.start();
+        queue.add(this::look);
+    }
+
+    /** Does something on the acting thread, in order. */
+    void later(Runnable work) {
+        queue.add(work::run);
+    }
+
+    private void hear() {
+        try {
+            monitor.run(this::heard);
+        } catch (IOException e) {
+            if (!closed) {
+                LOG.log(System.Logger.Level.ERROR, "no more news of the host's network", e);
+            }
+        }
+    }
+
+    private void heard(NetworkEvent event) {
+        boolean ours = switch (event) {
+            case NetworkEvent.RouteChanged(var route) -> route.isOwn();
+            case NetworkEvent.RouteRemoved _, NetworkEvent.LinkChanged _, NetworkEvent.LinkRemoved _,
+                NetworkEvent.AddressChanged _, NetworkEvent.AddressRemoved _, NetworkEvent.RuleRemoved _,
+                NetworkEvent.Resync _ -> false;
+            case NetworkEvent.RuleAdded _ -> true;
+        };
+        if (!ours && queue.isEmpty()) {
+            queue.add(this::lookSoon);
+        }
+    }
+
+    private void act() {
+        while (!closed) {
+            try {
+                Work work = queue.poll(LOOK_ANYWAY_MILLIS, TimeUnit.MILLISECONDS);
+                if (work == null) {
+                    look();
+                } else {
+                    work.run();
+                }
+            } catch (IOException e) {
+                if (!closed) {
+                    LOG.log(System.Logger.Level.WARNING, "cannot see to the host's network: {0}", e.getMessage());
+                }
+            } catch (InterruptedException _) {
+                return;
+            }
+        }
+    }
+
+    private void lookSoon() throws IOException, InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(SETTLE_MILLIS);
+        look();
+    }
+
+    private void look() throws IOException {
+        int index = listener.interfaceIndex();
+        if (index != 0 && keeper.restore(index)) {
+            listener.restored();
+        }
+        listener.endpoints(endpoints(index));
+    }
+
+    private List<InetSocketAddress> endpoints(int index) throws IOException {
+        return HostAddresses.endpoints(netlink, Set.of(index)).stream()
+                .filter(host -> overlayRanges.stream().noneMatch(range -> range.contains(ip(host))))
+                .sorted(Comparator.comparing((HostAddress host) -> host.address().isTemporary())
+                        .thenComparing(host -> ip(host).isV6()))
+                .map(host -> new InetSocketAddress(host.address().address(), port))
+                .toList();
+    }
+
+    private static IpAddress ip(HostAddress host) {
+        return IpAddress.of(host.address().address());
+    }
+
+    void close() throws InterruptedException {
+        closed = true;
+        monitor.close();
+        hand.interrupt();
+        hand.join(TimeUnit.SECONDS.toMillis(2));
+    }
+}

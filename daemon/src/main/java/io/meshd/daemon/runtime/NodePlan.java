@@ -1,0 +1,30 @@
+package io.meshd.daemon.runtime;
+
+import io.meshd.daemon.node.NodeSettings;
+import io.meshd.daemon.node.PeerGrant;
+import io.meshd.discovery.Seed;
+import io.meshd.discovery.SeedSource;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Configuration and trust in the node's words: what a start and a reload apply.
+ *
+ * @param settings   the node itself
+ * @param grants     its peers
+ * @param overlays   its addresses on the interface
+ * @param seeds      where to look for others, by source
+ * @param txtDomains domains whose TXT records name more seeds
+ * @param warnings   what the operator should know
+ */
+record NodePlan(NodeSettings settings, List<PeerGrant> grants, List<RouteKeeper.Overlay> overlays,
+        Map<SeedSource, List<Seed>> seeds, List<String> txtDomains, List<String> warnings) {
+    NodePlan {
+        grants = List.copyOf(grants);
+        overlays = List.copyOf(overlays);
+        seeds = new EnumMap<>(seeds);
+        txtDomains = List.copyOf(txtDomains);
+        warnings = List.copyOf(warnings);
+    }
+}

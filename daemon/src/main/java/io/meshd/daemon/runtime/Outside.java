@@ -1,0 +1,88 @@
+package io.meshd.daemon.runtime;
+
+import io.meshd.daemon.node.RouteView;
+import io.meshd.daemon.node.Surroundings;
+import io.meshd.identity.PublicKey;
+import io.meshd.netio.BootClock;
+import io.meshd.netio.PacketBatch;
+import io.meshd.netio.PacketRoom;
+import io.meshd.netio.UdpSender;
+import io.meshd.protocol.Endpoint;
+import io.meshd.protocol.Event;
+import io.meshd.protocol.Frame;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The world as the node thread reaches it. Belongs to that thread. */
+final class Outside implements Surroundings {
+    private static final int PACKETS = 16;
+    private static final int ARENA_BYTES = 2 * 65_536;
+
+    private final UdpSender sender;
+    private final Targets targets;
+    private final BootClock clock;
+    private final InterfaceWriter writer;
+    private final StateFiles state;
+    private final Pings pings;
+    private final EventLog log;
+    private final Consumer<List<RouteView>> routes;
+    private final PacketBatch packets = new PacketBatch(PACKETS, ARENA_BYTES, PacketRoom.NONE);
+
+    Outside(UdpSender sender, Targets targets, BootClock clock, InterfaceWriter writer, StateFiles state, Pings pings,
+            EventLog log, Consumer<List<RouteView>> routes) {
+        this.sender = sender;
+        this.targets = targets;
+        this.clock = clock;
+        this.writer = writer;
+        this.state = state;
+        this.pings = pings;
+        this.log = log;
+        this.routes = routes;
+    }
+
+    @Override
+    public void transmit(InetSocketAddress to, byte[] datagram, int trafficClass) {
+        // What cannot be sent is lost, as any datagram may be; timers and paths see to the rest.
+        var _ = sender.send(targets.to(clock.bootNanos(), to), datagram, trafficClass);
+    }
+
+    @Override
+    public void deliver(byte[] packet) {
+        packets.clear();
+        if (packets.copy(packet, 0, packet.length)) {
+            try {
+                writer.write(packets);
+            } catch (IOException e) {
+                log.warning("cannot give a packet to the host: " + e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public void routesChanged(List<RouteView> plan) {
+        routes.accept(plan);
+    }
+
+    @Override
+    public void echoReplied(PublicKey peer, Frame.EchoReply reply, Endpoint via) {
+        pings.replied(peer, reply, via, clock.bootNanos());
+    }
+
+    @Override
+    public void reserveTimestamps(long seconds, int nanos) {
+        try {
+            state.writeTimestamp(seconds, nanos);
+        } catch (IOException e) {
+            // Going on would let an attacker replay this run's initiations against the next one.
+            throw new UncheckedIOException("cannot write the handshake timestamp", e);
+        }
+    }
+
+    @Override
+    public void happened(Event event) {
+        log.happened(event);
+    }
+}

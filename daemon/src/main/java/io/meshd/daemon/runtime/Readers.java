@@ -1,0 +1,141 @@
+package io.meshd.daemon.runtime;
+
+import io.meshd.daemon.node.MeshNode;
+import io.meshd.daemon.node.PacketWalk;
+import io.meshd.netio.BootClock;
+import io.meshd.netio.DatagramBatch;
+import io.meshd.netio.PacketBatch;
+import io.meshd.netio.PacketRoom;
+import io.meshd.netio.TunDevice;
+import io.meshd.netio.TunException;
+import io.meshd.netio.UdpPort;
+import io.meshd.netio.UdpSocket;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads that move packets: one for the TUN, one for each socket.
+ *
+ * <p>Each does its own cryptography; nothing is handed from thread to thread but what the node thread must see.
+ */
+final class Readers {
+    /** How long a full send buffer holds the TUN's reader up: then the loss is the network's, not hidden in a queue. */
+    private static final int SEND_PATIENCE_MILLIS = 5;
+    private static final long JOIN_MILLIS = 2_000;
+    private static final int ANSWERS_ARENA_BYTES = 64 * 1024;
+
+    private final MeshNode node;
+    private final Inbox inbox;
+    private final BootClock clock;
+    private final Targets targets;
+    private final UdpPort port;
+    private final @Nullable MeshInterface tun;
+    private final FailureListener failures;
+    private final List<Thread> threads = new ArrayList<>();
+
+    /** Hears that a thread cannot go on. */
+    interface FailureListener {
+        /** The interface was removed by others: true when there is a new one. */
+        boolean interfaceGone(TunDevice device);
+
+        /** Something that must end the daemon. */
+        void failed(String what, Throwable cause);
+    }
+
+    Readers(MeshNode node, Inbox inbox, BootClock clock, Targets targets, UdpPort port, @Nullable MeshInterface tun,
+            FailureListener failures) {
+        this.node = node;
+        this.inbox = inbox;
+        this.clock = clock;
+        this.targets = targets;
+        this.port = port;
+        this.tun = tun;
+        this.failures = failures;
+    }
+
+    void start() {
+        for (UdpSocket socket : port.sockets()) {
+            run("meshd-udp" + (socket.isV6() ? "6" : "4"), () -> readSocket(socket));
+        }
+        if (tun != null) {
+            MeshInterface device = tun;
+            run("meshd-tun", () -> readInterface(device));
+        }
+    }
+
+    private interface Loop {
+        void run() throws IOException;
+    }
+
+    private void run(String name, Loop loop) {
+        threads.add(Thread.ofPlatform().name(name).daemon(true).start(() -> {
+            try {
+                loop.run();
+            } catch (ClosedChannelException _) {
+                // The daemon stops.
+                return;
+            } catch (IOException | RuntimeException | Error e) {
+                failures.failed("thread " + name, e);
+            }
+        }));
+    }
+
+    private void readSocket(UdpSocket socket) throws IOException {
+        PacketWalk walk = node.dataPlane().newWalk();
+        InboundLane lane = new InboundLane(walk, targets, inbox, tun == null ? InterfaceWriter.NOWHERE : tun.newWriter());
+        DatagramBatch batch = socket.newBatch();
+        while (socket.receive(batch) >= 0) {
+            if (!batch.isEmpty()) {
+                lane.take(clock.bootNanos(), batch);
+                if (node.dataPlane().wantsCollect()) {
+                    inbox.collect();
+                }
+            }
+        }
+    }
+
+    private void readInterface(MeshInterface device) throws IOException {
+        PacketWalk walk = node.dataPlane().newWalk();
+        InterfaceWriter writer = device.newWriter();
+        PacketBatch answers = new PacketBatch(64, ANSWERS_ARENA_BYTES, PacketRoom.NONE);
+        OutboundLane lane = new OutboundLane(port.newSender(SEND_PATIENCE_MILLIS), targets, inbox,
+                packet -> answers.copy(packet, 0, packet.length));
+        PacketBatch batch = MeshInterface.newBatch();
+        while (!device.isClosed()) {
+            TunDevice current = device.device();
+            try {
+                if (current.read(batch) < 0) {
+                    continue;
+                }
+            } catch (TunException e) {
+                if (!failures.interfaceGone(current)) {
+                    throw e;
+                }
+                continue;
+            }
+            long now = clock.bootNanos();
+            lane.begin(now);
+            for (int i = 0; i < batch.count(); i++) {
+                walk.outbound(now, batch.arena(), batch.offset(i), batch.length(i), lane);
+            }
+            lane.flush();
+            if (!answers.isEmpty()) {
+                writer.write(answers);
+                answers.clear();
+            }
+            if (node.dataPlane().wantsCollect()) {
+                inbox.collect();
+            }
+        }
+    }
+
+    /** Ends the threads; the port and the interface are closed by their owner first. */
+    void close() throws InterruptedException {
+        for (Thread thread : threads) {
+            thread.join(JOIN_MILLIS);
+        }
+    }
+}

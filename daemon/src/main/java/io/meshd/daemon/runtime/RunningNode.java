@@ -1,0 +1,214 @@
+package io.meshd.daemon.runtime;
+
+import io.meshd.daemon.control.ControlException;
+import io.meshd.daemon.control.CountersReport;
+import io.meshd.daemon.control.NodeControl;
+import io.meshd.daemon.control.PathClass;
+import io.meshd.daemon.control.PeersReport;
+import io.meshd.daemon.control.PingReport;
+import io.meshd.daemon.control.PingRequest;
+import io.meshd.daemon.control.ReloadReport;
+import io.meshd.daemon.control.RoutesReport;
+import io.meshd.daemon.control.SessionsReport;
+import io.meshd.daemon.control.SnapshotReport;
+import io.meshd.daemon.control.StatusReport;
+import io.meshd.daemon.node.MeshNode;
+import io.meshd.daemon.node.NeighbourView;
+import io.meshd.discovery.SeedStatus;
+import io.meshd.identity.Bytes;
+import io.meshd.identity.IpAddress;
+import io.meshd.identity.Prefix;
+import io.meshd.identity.PublicKey;
+import io.meshd.identity.Trust;
+import io.meshd.protocol.Endpoint;
+import io.meshd.protocol.MemberState;
+import java.net.InetSocketAddress;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Answers the control socket for a running daemon. Each answer is of one moment, since the node thread gives it whole. */
+final class RunningNode implements NodeControl {
+    private static final long PATIENCE_MILLIS = 3_000;
+    /** As {@code ping} sends: 56 bytes. */
+    private static final int ECHO_BYTES = 56;
+
+    private final Daemon daemon;
+    private final NodeThread thread;
+    private final Pings pings;
+    private final EventLog log;
+    private final InstantSource clock;
+
+    RunningNode(Daemon daemon, NodeThread thread, Pings pings, EventLog log, InstantSource clock) {
+        this.daemon = daemon;
+        this.thread = thread;
+        this.pings = pings;
+        this.log = log;
+        this.clock = clock;
+    }
+
+    private <T> T ask(BiFunction<MeshNode, Reports, T> question) throws ControlException, InterruptedException {
+        try {
+            return thread.ask((node, now) -> question.apply(node, reports(now)), PATIENCE_MILLIS);
+        } catch (TimeoutException _) {
+            throw new ControlException(ControlException.Code.TIMEOUT, "the node did not answer in time: try again");
+        }
+    }
+
+    private Reports reports(long nowNanos) {
+        return new Reports(log::name, new Reports.Moments(nowNanos, clock.instant()));
+    }
+
+    @Override
+    public StatusReport status() throws ControlException, InterruptedException {
+        return ask(this::status);
+    }
+
+    private StatusReport status(MeshNode node, Reports reports) {
+        Collection<NeighbourView> neighbours = node.neighbours(reports.nowNanos());
+        RoutesReport routes = routes(node, reports);
+        int active = (int) node.routes().stream().filter(route -> route.active()).count();
+        int installed = (int) routes.routes().stream().filter(RoutesReport.Route::installed).count();
+        Set<InetSocketAddress> observed = node.observedSelf().keySet();
+        return daemon.status(new StatusReport.PeerCounts(neighbours.size(),
+                (int) neighbours.stream().filter(view -> view.state() == MemberState.ALIVE).count(),
+                count(neighbours, PathClass.DIRECT), count(neighbours, PathClass.SIGNALING_THEN_DIRECT),
+                count(neighbours, PathClass.RELAY)), new StatusReport.RouteCounts(active, installed),
+                node.seedStatus().stream().map(seed -> seed(seed, reports)).toList(),
+                observed.stream().map(address -> new Endpoint.Direct(address).toString()).toList(), log.warnings());
+    }
+
+    private StatusReport.Seed seed(SeedStatus seed, Reports reports) {
+        return new StatusReport.Seed(seed.source().text(), seed.address(),
+                seed.peer() == null ? null : log.name(seed.peer()), seed.state().name().toLowerCase(java.util.Locale.ROOT),
+                reports.time(seed.lastAttemptNanos()), seed.lastError());
+    }
+
+    private static int count(Collection<NeighbourView> neighbours, PathClass pathClass) {
+        return (int) neighbours.stream().filter(view -> Reports.pathClass(view) == pathClass).count();
+    }
+
+    @Override
+    public PeersReport peers() throws ControlException, InterruptedException {
+        return ask((node, reports) -> reports.peers(node.neighbours(reports.nowNanos())));
+    }
+
+    @Override
+    public RoutesReport routes() throws ControlException, InterruptedException {
+        return ask(this::routes);
+    }
+
+    private RoutesReport routes(MeshNode node, Reports reports) {
+        return reports.routes(node.routes(), node.neighbours(reports.nowNanos()), daemon::routeProblem);
+    }
+
+    @Override
+    public SessionsReport sessions() throws ControlException, InterruptedException {
+        return ask((node, reports) -> reports.sessions(node.neighbours(reports.nowNanos())));
+    }
+
+    @Override
+    public CountersReport counters() throws ControlException, InterruptedException {
+        return ask((node, reports) -> Reports.counters(node.counters()));
+    }
+
+    @Override
+    public SnapshotReport snapshot() throws ControlException, InterruptedException {
+        return ask((node, reports) -> new SnapshotReport(status(node, reports),
+                reports.peers(node.neighbours(reports.nowNanos())), routes(node, reports),
+                reports.sessions(node.neighbours(reports.nowNanos())), Reports.counters(node.counters())));
+    }
+
+    @Override
+    public PingReport ping(PingRequest request) throws ControlException, InterruptedException {
+        NeighbourView target = ask((node, reports) -> find(node.neighbours(reports.nowNanos()), request.target()));
+        PublicKey key = target == null ? null : target.grant().key();
+        if (target == null || key == null) {
+            throw new ControlException(ControlException.Code.NOT_FOUND, target == null
+                    ? "no peer is called, has the key, or owns " + request.target() + ": see `meshd peers`"
+                    : target.grant().name() + " is a stock WireGuard device, which answers no echoes: use ping(8)");
+        }
+        int id = ThreadLocalRandom.current().nextInt();
+        List<PingReport.Reply> replies = new ArrayList<>();
+        for (int i = 0; i < request.count(); i++) {
+            long begun = daemon.nowNanos();
+            PingReport.Reply reply = echo(key, id, request.firstSeq() + i, request.waitMs());
+            if (reply != null) {
+                replies.add(reply);
+            }
+            long restMillis = request.intervalMs() - (daemon.nowNanos() - begun) / 1_000_000;
+            if (i + 1 < request.count() && restMillis > 0) {
+                TimeUnit.MILLISECONDS.sleep(restMillis);
+            }
+        }
+        return new PingReport(request.target(), target.grant().name(), replies, request.count(), replies.size());
+    }
+
+    private PingReport.@Nullable Reply echo(PublicKey key, int id, int sequence, int waitMillis)
+            throws InterruptedException, ControlException {
+        CompletableFuture<Pings.Reply> answer = pings.expect(key, id, sequence);
+        try {
+            long sent = daemon.nowNanos();
+            ask((node, reports) -> node.echo(reports.nowNanos(), key, id, sequence, Bytes.copyOf(new byte[ECHO_BYTES])));
+            Pings.Reply reply = answer.get(waitMillis, TimeUnit.MILLISECONDS);
+            double rttMillis = (reply.atNanos() - sent) / 1e6;
+            return ask((node, reports) -> reports.reply(sequence, rttMillis, reply.via(),
+                    node.neighbours(reports.nowNanos()).stream().filter(view -> view.grant().isNode(key)).findFirst()
+                            .orElse(null)));
+        } catch (TimeoutException _) {
+            return null;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("an echo failed", e);
+        } finally {
+            pings.forget(key, id, sequence);
+        }
+    }
+
+    /** Who is meant by a name, a key, the unique beginning of one, or an overlay address: the owner of the longest prefix. */
+    private static @Nullable NeighbourView find(Collection<NeighbourView> neighbours, String target) {
+        List<NeighbourView> beginning = new ArrayList<>();
+        IpAddress address = IpAddress.parse(target).orNull();
+        NeighbourView owner = null;
+        int longest = -1;
+        for (NeighbourView view : neighbours) {
+            PublicKey key = view.grant().key();
+            String peerId = key == null ? "" : key.peerId();
+            if (view.grant().name().equals(target) || peerId.equals(target)) {
+                return view;
+            }
+            if (target.length() >= Trust.PEER_ID_PREFIX_MIN && peerId.startsWith(target)) {
+                beginning.add(view);
+            }
+            int length = address == null ? -1 : longestPrefix(view, address);
+            if (length > longest) {
+                owner = view;
+                longest = length;
+            }
+        }
+        return beginning.size() == 1 ? beginning.getFirst() : owner;
+    }
+
+    private static int longestPrefix(NeighbourView view, IpAddress address) {
+        return view.grant().prefixes().stream().filter(prefix -> prefix.contains(address)).mapToInt(Prefix::length).max()
+                .orElse(-1);
+    }
+
+    @Override
+    public ReloadReport reload() throws ControlException, InterruptedException {
+        return daemon.reload();
+    }
+
+    @Override
+    public void stop() {
+        daemon.stop();
+    }
+}

@@ -1,0 +1,202 @@
+package io.meshd.daemon.runtime;
+
+import io.meshd.daemon.config.BootstrapPeer;
+import io.meshd.daemon.config.Config;
+import io.meshd.daemon.config.ConfigException;
+import io.meshd.daemon.config.ConfigLoader;
+import io.meshd.daemon.config.Setup;
+import io.meshd.daemon.config.TrustReading;
+import io.meshd.daemon.config.TrustStore;
+import io.meshd.daemon.config.TrustWatcher;
+import io.meshd.daemon.files.Home;
+import io.meshd.daemon.node.NodeSettings;
+import io.meshd.daemon.node.PeerGrant;
+import io.meshd.discovery.Seed;
+import io.meshd.discovery.SeedSource;
+import io.meshd.identity.AuthorizedKey;
+import io.meshd.identity.HostPort;
+import io.meshd.identity.Identity;
+import io.meshd.identity.IpAddress;
+import io.meshd.identity.Prefix;
+import io.meshd.identity.PublicKey;
+import io.meshd.identity.Trust;
+import io.meshd.identity.TrustedPeer;
+import io.meshd.identity.TunnelKey;
+import io.meshd.protocol.Capability;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Where a daemon gets what it is told: configuration, identity, trust; translated into the node's words. */
+final class Sources implements AutoCloseable {
+    private final Home home;
+    private final ConfigLoader loader;
+    private final InstantSource clock;
+    private @Nullable TrustWatcher watcher;
+
+    /** All of it at one moment. */
+    record Loaded(Setup setup, Trust trust, NodePlan plan) {
+        Config config() {
+            return setup.config();
+        }
+
+        Identity identity() {
+            return setup.identity();
+        }
+
+        /** Ranges that are no way to reach a host from outside the mesh. */
+        List<Prefix> overlayRanges() {
+            return plan.overlays().stream().map(RouteKeeper.Overlay::range).toList();
+        }
+
+        Map<PublicKey, String> names() {
+            Map<PublicKey, String> names = new LinkedHashMap<>();
+            trust.peers().forEach(peer -> {
+                PublicKey key = peer.key();
+                if (key != null) {
+                    names.put(key, peer.name());
+                }
+            });
+            return names;
+        }
+
+        Map<TunnelKey, String> tunnelNames() {
+            Map<TunnelKey, String> names = new LinkedHashMap<>();
+            trust.peers().forEach(peer -> names.put(peer.tunnelKey(), peer.name()));
+            return names;
+        }
+    }
+
+    Sources(Home home, ConfigLoader loader, InstantSource clock) {
+        this.home = home;
+        this.loader = loader;
+        this.clock = clock;
+    }
+
+    /** Reads everything; the identity is made when there is none. */
+    Loaded load() throws ConfigException, IOException {
+        Setup setup = Setup.read(home, loader, clock.instant());
+        return loaded(setup, setup.trust());
+    }
+
+    /** Reads everything anew; the trust that is watched follows the new configuration. */
+    Loaded reload(Loaded before) throws ConfigException, IOException {
+        Setup setup = Setup.read(home, loader, clock.instant());
+        before.setup().store().reconfigure(setup.config().allowedPeers(), setup.config().self(setup.identity().publicKey()));
+        return loaded(new Setup(setup.config(), setup.identity(), before.setup().store(), setup.trust()), setup.trust());
+    }
+
+    private Loaded loaded(Setup setup, TrustReading reading) {
+        Config config = setup.config();
+        Trust trust = reading.trust();
+        List<RouteKeeper.Overlay> overlays = config.interfaceAddresses(setup.identity().publicKey()).stream()
+                .map(address -> new RouteKeeper.Overlay(address.address(), address.length())).toList();
+        List<String> warnings = new ArrayList<>(reading.warnings());
+        config.warnings().forEach(warning -> warnings.add(warning.toString()));
+        List<PeerGrant> grants = new ArrayList<>();
+        for (TrustedPeer peer : trust.peers()) {
+            PeerGrant grant = grant(peer, warnings);
+            if (grant != null) {
+                grants.add(grant);
+            }
+        }
+        NodeSettings settings = new NodeSettings(config.node().name(), config.node().networkId(),
+                overlays.stream().map(RouteKeeper.Overlay::address).toList(), trust.ownPrefixes(), config.tun().mtu(),
+                config.relay().serve() ? Capability.RELAY : 0);
+        NodePlan plan = new NodePlan(settings, grants, overlays, seeds(config, trust), txtDomains(config), warnings);
+        return new Loaded(setup, trust, plan);
+    }
+
+    /** What trust grants a peer; null when its preshared key cannot be had, since without it nothing may pass. */
+    private static @Nullable PeerGrant grant(TrustedPeer peer, List<String> warnings) {
+        InetSocketAddress endpoint = null;
+        int keepalive = 0;
+        if (peer.entry() instanceof AuthorizedKey.Stock stock) {
+            endpoint = stock.endpoint() == null ? null : resolve(stock.endpoint(), warnings);
+            keepalive = stock.persistentKeepaliveSeconds();
+        }
+        try {
+            return new PeerGrant(peer.name(), peer.key(), peer.tunnelKey(), peer.prefixes(), peer.relay(),
+                    TrustStore.presharedKey(peer), endpoint, keepalive);
+        } catch (IOException e) {
+            warnings.add(peer.name() + " is left out: " + e.getMessage());
+            return null;
+        }
+    }
+
+    /** A stock device's name is looked up once, as {@code wg} does. */
+    private static @Nullable InetSocketAddress resolve(HostPort place, List<String> warnings) {
+        try {
+            IpAddress address = place.address();
+            InetAddress host = address == null ? InetAddress.getByName(place.host()) : address.toInetAddress();
+            return new InetSocketAddress(host, place.port());
+        } catch (UnknownHostException _) {
+            warnings.add("endpoint " + place + " cannot be looked up: check the name, then `meshd reload`");
+            return null;
+        }
+    }
+
+    private Map<SeedSource, List<Seed>> seeds(Config config, Trust trust) {
+        Map<SeedSource, List<Seed>> seeds = new EnumMap<>(SeedSource.class);
+        int fromCommandLine = loader.overrides().seeds().size();
+        List<Seed> typed = new ArrayList<>();
+        List<Seed> configured = new ArrayList<>();
+        int index = 0;
+        for (BootstrapPeer peer : config.bootstrapPeers()) {
+            boolean isTyped = index++ < fromCommandLine;
+            if (peer.place() instanceof BootstrapPeer.Place.Udp(HostPort at)) {
+                (isTyped ? typed : configured).add(new Seed(
+                        isTyped ? SeedSource.COMMAND_LINE : SeedSource.BOOTSTRAP_PEERS, at.host(), at.port(),
+                        key(peer.peer(), trust)));
+            }
+        }
+        List<Seed> trusted = new ArrayList<>();
+        for (TrustedPeer peer : trust.peers()) {
+            if (peer.entry() instanceof AuthorizedKey.Member member && member.seed() != null) {
+                trusted.add(new Seed(SeedSource.TRUST, member.seed().host(), member.seed().port(), member.key()));
+            }
+        }
+        seeds.put(SeedSource.COMMAND_LINE, typed);
+        seeds.put(SeedSource.BOOTSTRAP_PEERS, configured);
+        seeds.put(SeedSource.TRUST, trusted);
+        return seeds;
+    }
+
+    private static @Nullable PublicKey key(@Nullable String named, Trust trust) {
+        if (named == null) {
+            return null;
+        }
+        PublicKey key = PublicKey.ofPeerId(named);
+        TrustedPeer peer = key == null ? trust.peer(named) : trust.peer(key);
+        return peer == null ? key : peer.key();
+    }
+
+    private static List<String> txtDomains(Config config) {
+        return config.bootstrapPeers().stream()
+                .flatMap(peer -> peer.place() instanceof BootstrapPeer.Place.Txt(String domain)
+                        ? java.util.stream.Stream.of(domain)
+                        : java.util.stream.Stream.empty())
+                .toList();
+    }
+
+    /** Tells of every change in the trust directories and of trust that ends, within a second. */
+    void watchTrust(Loaded now, Consumer<Loaded> changed) throws IOException {
+        watcher = TrustWatcher.start(now.setup().store(), clock, reading -> changed.accept(loaded(now.setup(), reading)));
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (watcher != null) {
+            watcher.close();
+        }
+    }
+}

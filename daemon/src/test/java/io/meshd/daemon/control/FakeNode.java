@@ -1,0 +1,166 @@
+package io.meshd.daemon.control;
+
+import io.meshd.protocol.MemberState;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/** A node that answers from values, for tests of everything that talks to one. */
+public final class FakeNode implements NodeControl {
+    /** A moment in all reports. */
+    public static final Instant THEN = Instant.parse("2026-11-21T01:02:03.456789Z");
+
+    private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
+    private final CountDownLatch interrupted = new CountDownLatch(1);
+    private volatile ReloadReport reload = new ReloadReport(true,
+            List.of(new ReloadReport.Change("log.level", "info", "debug")), List.of(), List.of());
+    private volatile @Nullable ControlException failure;
+    private volatile @Nullable RuntimeException fault;
+    private volatile boolean silent;
+    private volatile boolean stuck;
+    private volatile StatusReport status = status(List.of("trust: gamma.pub is broken"));
+
+    /** A status with these warnings. */
+    public static StatusReport status(List<String> warnings) {
+        return new StatusReport("0.1.0", StatusReport.Phase.RUNNING, 4711, "alpha", "home-net", "a".repeat(52),
+                "mesh0", List.of("10.42.0.1/24"), 51821, List.of("198.51.100.1:51821"),
+                new StatusReport.Nat(StatusReport.Mapping.ENDPOINT_INDEPENDENT, true), null, "/etc/meshd/meshd.toml",
+                93_784, new StatusReport.PeerCounts(3, 2, 1, 1, 0), new StatusReport.RouteCounts(2, 1),
+                List.of(new StatusReport.Seed("option", "203.0.113.9:51821", "beta", "connected", THEN, null)),
+                warnings);
+    }
+
+    /** What was asked, in order. */
+    public BlockingQueue<String> asked() {
+        return asked;
+    }
+
+    /** Released when a status that never came was given up. */
+    CountDownLatch interrupted() {
+        return interrupted;
+    }
+
+    /** What the next reload says. */
+    public void willReload(ReloadReport report) {
+        reload = report;
+    }
+
+    /** What every request fails with. */
+    public void willFail(ControlException with) {
+        failure = with;
+    }
+
+    /** Every request meets a fault of the program. */
+    void willBreak(RuntimeException with) {
+        fault = with;
+    }
+
+    /** No echo comes back. */
+    public void willBeSilent() {
+        silent = true;
+    }
+
+    /** Status never answers. */
+    void willBeStuck() {
+        stuck = true;
+    }
+
+    /** What status says. */
+    public void willSay(StatusReport report) {
+        status = report;
+    }
+
+    @Override
+    public StatusReport status() throws ControlException, InterruptedException {
+        note("status");
+        if (stuck) {
+            try {
+                new CountDownLatch(1).await();
+            } finally {
+                interrupted.countDown();
+            }
+        }
+        return status;
+    }
+
+    @Override
+    public PeersReport peers() throws ControlException {
+        note("peers");
+        return new PeersReport(List.of(
+                new PeersReport.Peer("beta", "b".repeat(52), "SHA256:" + "x".repeat(43), List.of("10.42.1.0/24"),
+                        List.of("10.42.1.1"), MemberState.ALIVE, THEN, true,
+                        new PeersReport.Path(PathClass.DIRECT, "203.0.113.9:51821", null, 12.5, 0.0), THEN, 2048, 1024),
+                new PeersReport.Peer("phone", null, null, List.of("10.42.9.0/24"), List.of(), MemberState.UNKNOWN, null,
+                        false, PeersReport.Path.NONE, null, 0, 0)));
+    }
+
+    @Override
+    public RoutesReport routes() throws ControlException {
+        note("routes");
+        return new RoutesReport(List.of(
+                new RoutesReport.Route("10.42.1.0/24", "beta", "b".repeat(52), PathClass.DIRECT, true, null),
+                new RoutesReport.Route("10.42.9.0/24", "phone", null, PathClass.NONE, false, "no device")));
+    }
+
+    @Override
+    public SessionsReport sessions() throws ControlException {
+        note("sessions");
+        return new SessionsReport(3, new SessionsReport.ByClass(0, 1, 1), List.of(
+                new SessionsReport.Session("beta", "b".repeat(52), PathClass.SIGNALING_THEN_DIRECT,
+                        "203.0.113.9:51821", null, true, THEN,
+                        List.of(new SessionsReport.Candidate("203.0.113.9:51821", "reflexive", 12.5, 0.25, "chosen"))),
+                new SessionsReport.Session("gamma", "c".repeat(52), PathClass.RELAY, null, "beta", false, THEN,
+                        List.of())));
+    }
+
+    @Override
+    public CountersReport counters() throws ControlException {
+        note("counters");
+        return new CountersReport(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, new CountersReport.RejectedClaims(12, 13, 14),
+                new CountersReport.Drops(15, 16, 17, 18, 19, 20, 21));
+    }
+
+    @Override
+    public SnapshotReport snapshot() throws ControlException, InterruptedException {
+        note("snapshot");
+        return new SnapshotReport(status(), peers(), routes(), sessions(), counters());
+    }
+
+    @Override
+    public PingReport ping(PingRequest request) throws ControlException {
+        note("ping " + request.target() + " " + request.count() + " " + request.intervalMs() + " " + request.waitMs()
+                + " " + request.firstSeq());
+        if (silent) {
+            return new PingReport(request.target(), "beta", List.of(), request.count(), 0);
+        }
+        return new PingReport(request.target(), "beta", List.of(
+                new PingReport.Reply(request.firstSeq(), 1.25, PathClass.DIRECT, "203.0.113.9:51821", null)),
+                request.count(), 1);
+    }
+
+    @Override
+    public ReloadReport reload() throws ControlException {
+        note("reload");
+        return reload;
+    }
+
+    @Override
+    public void stop() {
+        asked.add("stop");
+    }
+
+    private void note(String request) throws ControlException {
+        asked.add(request);
+        ControlException wanted = failure;
+        if (wanted != null) {
+            throw wanted;
+        }
+        RuntimeException broken = fault;
+        if (broken != null) {
+            throw broken;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.meshd.daemon.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.meshd.daemon.control.StatusReport.Mapping;
+import io.meshd.daemon.control.StatusReport.Phase;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The JSON of each report, field by field and in order: section 6 of the operator contract. */
+final class ReportJsonTest {
+    private final FakeNode node = new FakeNode();
+
+    @Test
+    void statusHasTheFieldsOfTheContract() throws Exception {
+        assertThat(Json.line(node.status())).isEqualTo("""
+                {"version":"0.1.0","phase":"running","pid":4711,"name":"alpha","network_id":"home-net",\
+                "peer_id":"%s","interface":"mesh0","addresses":["10.42.0.1/24"],"listen_port":51821,\
+                "public_endpoints":["198.51.100.1:51821"],"nat":{"mapping":"endpoint_independent",\
+                "port_mapped":true},"home":null,"config_path":"/etc/meshd/meshd.toml","uptime_seconds":93784,\
+                "peers":{"configured":3,"alive":2,"direct":1,"signaling_then_direct":1,"relay":0},\
+                "routes":{"total":2,"installed":1},"seeds":[{"source":"option","address":"203.0.113.9:51821",\
+                "peer":"beta","state":"connected","last_attempt":"2026-11-21T01:02:03.456Z","last_error":null}],\
+                "warnings":["trust: gamma.pub is broken"]}""".formatted("a".repeat(52)));
+    }
+
+    @Test
+    void constantsHaveTheWordsOfTheContract() {
+        assertThat(Json.line(List.of(Phase.values()))).isEqualTo("[\"starting\",\"running\",\"stopping\"]");
+        assertThat(Json.line(List.of(Mapping.values()))).isEqualTo(
+                "[\"endpoint_independent\",\"address_dependent\",\"address_and_port_dependent\",\"none\",\"unknown\"]");
+        assertThat(Json.line(List.of(PathClass.values())))
+                .isEqualTo("[\"direct\",\"signaling_then_direct\",\"relay\",\"none\"]");
+    }
+
+    @Test
+    void peersHaveTheFieldsOfTheContract() throws Exception {
+        assertThat(Json.line(node.peers())).isEqualTo("""
+                {"peers":[{"name":"beta","peer_id":"%s","fingerprint":"SHA256:%s","prefixes":["10.42.1.0/24"],\
+                "addresses":["10.42.1.1"],"state":"alive","last_seen":"2026-11-21T01:02:03.456Z",\
+                "relay_capable":true,"path":{"class":"direct","endpoint":"203.0.113.9:51821","relay":null,\
+                "rtt_ms":12.5,"loss":0.0},"last_handshake":"2026-11-21T01:02:03.456Z","rx_bytes":2048,\
+                "tx_bytes":1024},{"name":"phone","peer_id":null,"fingerprint":null,"prefixes":["10.42.9.0/24"],\
+                "addresses":[],"state":"unknown","last_seen":null,"relay_capable":false,"path":{"class":"none",\
+                "endpoint":null,"relay":null,"rtt_ms":null,"loss":null},"last_handshake":null,"rx_bytes":0,\
+                "tx_bytes":0}]}""".formatted("b".repeat(52), "x".repeat(43)));
+    }
+
+    @Test
+    void routesHaveTheFieldsOfTheContract() throws Exception {
+        assertThat(Json.line(node.routes())).isEqualTo("""
+                {"routes":[{"prefix":"10.42.1.0/24","peer":"beta","peer_id":"%s","path_class":"direct",\
+                "installed":true,"reason":null},{"prefix":"10.42.9.0/24","peer":"phone","peer_id":null,\
+                "path_class":"none","installed":false,"reason":"no device"}]}""".formatted("b".repeat(52)));
+    }
+
+    @Test
+    void sessionsHaveTheFieldsOfTheContract() throws Exception {
+        assertThat(Json.line(node.sessions())).isEqualTo("""
+                {"configured_peers":3,"by_class":{"direct":0,"signaling_then_direct":1,"relay":1},\
+                "sessions":[{"peer":"beta","peer_id":"%s","class":"signaling_then_direct",\
+                "endpoint":"203.0.113.9:51821","relay":null,"relay_capable":true,\
+                "established_at":"2026-11-21T01:02:03.456Z","candidates":[{"endpoint":"203.0.113.9:51821",\
+                "kind":"reflexive","rtt_ms":12.5,"loss":0.25,"state":"chosen"}]},{"peer":"gamma","peer_id":"%s",\
+                "class":"relay","endpoint":null,"relay":"beta","relay_capable":false,\
+                "established_at":"2026-11-21T01:02:03.456Z","candidates":[]}]}"""
+                .formatted("b".repeat(52), "c".repeat(52)));
+    }
+
+    @Test
+    void countersHaveTheFieldsOfTheContract() throws Exception {
+        assertThat(Json.line(node.counters())).isEqualTo("""
+                {"packets_sent":1,"packets_received":2,"bytes_sent":3,"bytes_received":4,"route_misses":5,\
+                "session_failures":6,"fallback_transitions":7,"upgrade_transitions":8,"relay_usage":9,\
+                "relayed_for_others_packets":10,"rejected_handshakes":11,"rejected_claims":{"not_trusted":12,\
+                "wrong_network":13,"wrong_prefix":14},"drops":{"unknown_route":15,"unauthorized_peer":16,\
+                "unauthorized_source":17,"no_session":18,"replay":19,"duplicate":20,"malformed":21}}""");
+    }
+
+    @Test
+    void snapshotHoldsTheDocumentsOfTheOtherReports() throws Exception {
+        assertThat(Json.line(node.snapshot())).isEqualTo("{\"status\":" + Json.line(node.status()) + ",\"peers\":"
+                + Json.line(node.peers()) + ",\"routes\":" + Json.line(node.routes()) + ",\"sessions\":"
+                + Json.line(node.sessions()) + ",\"counters\":" + Json.line(node.counters()) + "}");
+    }
+
+    @Test
+    void pingHasTheFieldsOfTheContract() throws Exception {
+        assertThat(Json.line(node.ping(new PingRequest("10.42.1.1", 1, 1000, 1000, 3)))).isEqualTo("""
+                {"target":"10.42.1.1","peer":"beta","replies":[{"seq":3,"rtt_ms":1.25,"class":"direct",\
+                "endpoint":"203.0.113.9:51821","relay":null}],"sent":1,"received":1}""");
+    }
+
+    @Test
+    void reloadSaysWhatChangedAndWhatNeedsARestart() {
+        assertThat(Json.line(new ReloadReport(false, List.of(new ReloadReport.Change("tun.mtu", "1420", null)),
+                List.of("tun.mtu"), List.of("careful")))).isEqualTo("""
+                        {"applied":false,"changes":[{"key":"tun.mtu","from":"1420","to":null}],\
+                        "needs_restart":["tun.mtu"],"warnings":["careful"]}""");
+    }
+
+    @Test
+    void reportsReadBackAsTheyWereWritten() throws Exception {
+        String text = Json.line(node.snapshot());
+
+        SnapshotReport read = Json.read(Json.parse(text.getBytes(StandardCharsets.UTF_8)), SnapshotReport.class);
+
+        assertThat(Json.line(read)).isEqualTo(text);
+        assertThat(read.status().interfaceName()).isEqualTo("mesh0");
+    }
+}
