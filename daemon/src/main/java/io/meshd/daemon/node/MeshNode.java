@@ -577,6 +577,11 @@ public final class MeshNode {
 
     // What others ask.
 
+    /** How many tasks inside the membership library ended in an exception; not zero is a defect of this program. */
+    public long defects() {
+        return membership.failures();
+    }
+
     /** The part that reader threads use. */
     public DataPlane dataPlane() {
         return dataPlane;

@@ -8,6 +8,7 @@ import java.util.List;
 /** What must come true once the network is well again. */
 final class Liveness {
     private static final long RECOVERY_NANOS = 60 * SECOND;
+    private static final long LEAVE_NANOS = 6 * SECOND;
     private static final long TRAFFIC_NANOS = 10 * SECOND;
 
     private Liveness() {}
@@ -16,6 +17,9 @@ final class Liveness {
     static void require(SimulatedNetwork network) {
         network.mendAll();
         network.conditions(Conditions.CLEAN);
+        if (network.hosts().stream().anyMatch(SimulatedHost::isLeaving)) {
+            network.run(LEAVE_NANOS);
+        }
         for (SimulatedHost host : network.hosts()) {
             if (!host.isUp()) {
                 host.start();
@@ -39,8 +43,8 @@ final class Liveness {
         for (SimulatedHost from : network.hosts()) {
             for (SimulatedHost to : network.hosts()) {
                 if (from.shouldKnow(to)) {
-                    parcels.add(from.send(to));
-                    parcels.add(from.send(to, to.overlay(true), InnerPackets.BYTES_MIN));
+                    to.settings().addresses().stream().filter(to::claims)
+                            .forEach(address -> parcels.add(from.send(to, address, InnerPackets.BYTES_MIN)));
                 }
             }
         }

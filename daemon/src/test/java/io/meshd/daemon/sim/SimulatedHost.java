@@ -60,6 +60,7 @@ final class SimulatedHost implements Surroundings {
     private NodeSettings settings;
     private @Nullable MeshNode node;
     private boolean asleep;
+    private boolean leaving;
     private int run;
     private long timeoutAtNanos = Deadlines.NEVER;
     private long turnNanos;
@@ -113,6 +114,10 @@ final class SimulatedHost implements Surroundings {
                 settings.mtu(), settings.capabilities()));
     }
 
+    boolean claims(IpAddress address) {
+        return settings.prefixes().stream().anyMatch(prefix -> prefix.contains(address));
+    }
+
     /** Trusts another host with what it owns by its key. */
     void trust(SimulatedHost other) {
         trust(other, OverlayAddresses.DEFAULT.of(other.key).stream().map(Prefix::host).toList());
@@ -144,6 +149,10 @@ final class SimulatedHost implements Surroundings {
         return Map.copyOf(grants);
     }
 
+    boolean isLeaving() {
+        return leaving;
+    }
+
     /** Whom this host would let send from an address: the longest grant of all. */
     @Nullable
     SimulatedHost ownerOf(IpAddress source) {
@@ -162,22 +171,28 @@ final class SimulatedHost implements Surroundings {
 
     /** Knows where another host is, as from {@code --seed PEER@HOST:PORT}. */
     void seed(SimulatedHost other) {
-        seeds.add(seedOf(other, other.key));
+        seed(other, other.key);
     }
 
     /** Knows an address where somebody may be, as from {@code --seed HOST:PORT}. */
     void anonymousSeed(SimulatedHost other) {
-        seeds.add(seedOf(other, null));
+        seed(other, null);
+    }
+
+    private void seed(SimulatedHost other, @Nullable PublicKey expected) {
+        for (InetSocketAddress at : other.addresses) {
+            seeds.add(new Seed(SeedSource.COMMAND_LINE, at.getAddress().getHostAddress(), at.getPort(), expected));
+        }
+        tellSeeds();
     }
 
     void forgetSeeds() {
         seeds.clear();
-        turn(running -> running.seeds(clockNanos(), SeedSource.COMMAND_LINE, List.of()));
+        tellSeeds();
     }
 
-    private static Seed seedOf(SimulatedHost other, @Nullable PublicKey expected) {
-        InetSocketAddress at = other.addresses.getFirst();
-        return new Seed(SeedSource.COMMAND_LINE, at.getAddress().getHostAddress(), at.getPort(), expected);
+    private void tellSeeds() {
+        turn(running -> running.seeds(clockNanos(), SeedSource.COMMAND_LINE, List.copyOf(seeds)));
     }
 
     // Life.
@@ -189,6 +204,7 @@ final class SimulatedHost implements Surroundings {
         run++;
         timeoutAtNanos = Deadlines.NEVER;
         asleep = false;
+        leaving = false;
         MeshNode fresh = new MeshNode(identity, settings, List.copyOf(grants.values()),
                 new NodeOrigin(clockNanos(), wallNanos() - clockNanos(), epoch, disk.timestampSeconds,
                         disk.timestampNanos, disk.knownPeers),
@@ -197,7 +213,7 @@ final class SimulatedHost implements Surroundings {
         network.invariants.started(this);
         turn(running -> running.start(clockNanos()));
         turn(running -> running.endpoints(clockNanos(), addresses));
-        turn(running -> running.seeds(clockNanos(), SeedSource.COMMAND_LINE, List.copyOf(seeds)));
+        tellSeeds();
         saveLater(run);
     }
 
@@ -220,20 +236,20 @@ final class SimulatedHost implements Surroundings {
     /** Says goodbye and ends. */
     void leave() {
         network.note(name, "leaves");
-        int leaving = run;
+        leaving = true;
         turn(running -> running.leave(clockNanos()));
-        endWhenLeft(leaving, network.nowNanos() + 5 * SimulatedNetwork.SECOND);
+        endWhenLeft(run, network.nowNanos() + 5 * SimulatedNetwork.SECOND);
     }
 
-    private void endWhenLeft(int leaving, long limitNanos) {
+    private void endWhenLeft(int ofRun, long limitNanos) {
         network.in(10 * SimulatedNetwork.MILLI, () -> {
             MeshNode running = node;
-            if (running == null || run != leaving) {
+            if (running == null || run != ofRun) {
                 return;
             }
             Invariants.require(network.nowNanos() <= limitNanos, name + " does not end");
             if (!running.hasLeft()) {
-                endWhenLeft(leaving, limitNanos);
+                endWhenLeft(ofRun, limitNanos);
                 return;
             }
             network.note(name, "ends");
@@ -252,7 +268,14 @@ final class SimulatedHost implements Surroundings {
     void wake() {
         network.note(name, "wakes");
         asleep = false;
+        turn(running -> running.trust(clockNanos(), List.copyOf(grants.values())));
         turn(running -> running.handleTimeout(clockNanos()));
+        // What changed meanwhile.
+        turn(running -> running.endpoints(clockNanos(), addresses));
+        if (!node().settings().equals(settings)) {
+            turn(running -> running.settings(clockNanos(), settings));
+        }
+        tellSeeds();
     }
 
     /** Has these addresses from now on, and tells the node. */
@@ -470,7 +493,7 @@ final class SimulatedHost implements Surroundings {
 
     /** Whether both are awake in one network and trust each other. */
     boolean shouldKnow(SimulatedHost other) {
-        return other != this && isAwake() && other.isAwake() && trusts(other) && other.trusts(this)
+        return other != this && isAwake() && other.isAwake() && !leaving && !other.leaving && trusts(other) && other.trusts(this)
                 && settings.networkId().equals(other.settings.networkId());
     }
 
