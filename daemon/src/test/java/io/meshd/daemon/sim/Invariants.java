@@ -100,6 +100,10 @@ final class Invariants {
     }
 
     private static void checkRoute(SimulatedHost host, RouteView route, @Nullable NeighbourView view) {
+        if (view != null && view.grant().isStock()) {
+            require(route.active(), host + " to a stock device: " + route);
+            return;
+        }
         NodeRecord record = view == null ? null : view.record();
         boolean claimed = record != null && record.networkId().equals(host.settings().networkId())
                 && record.prefixes().contains(route.prefix());

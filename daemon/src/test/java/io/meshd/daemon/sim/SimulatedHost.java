@@ -15,6 +15,8 @@ import io.meshd.identity.IpAddress;
 import io.meshd.identity.OverlayAddresses;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
+import io.meshd.nat.PathCounters;
+import io.meshd.protocol.DatagramKind;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
@@ -52,7 +54,7 @@ final class SimulatedHost implements Surroundings {
     private final SimulatedNetwork network;
     private final SplittableRandom random;
     private final long clockOriginNanos;
-    private final long wallSkewNanos;
+    private long wallSkewNanos;
     private final Map<PublicKey, PeerGrant> grants = new LinkedHashMap<>();
     private final Map<PublicKey, SimulatedHost> trusted = new LinkedHashMap<>();
     private final List<Seed> seeds = new ArrayList<>();
@@ -68,7 +70,7 @@ final class SimulatedHost implements Surroundings {
     private long icmpErrors;
     private long echoReplies;
     private long sessionsMade;
-    private long datagramsSent;
+    private long housekeeping;
 
     SimulatedHost(SimulatedNetwork network, String name, SplittableRandom random) {
         this.network = network;
@@ -130,6 +132,13 @@ final class SimulatedHost implements Surroundings {
         grantsChanged("trusts " + other.name + " with " + prefixes);
     }
 
+    /** Treats another host as a stock WireGuard device: no greeting, and packets at once. */
+    void trustAsStock(SimulatedHost other) {
+        grants.put(other.key, new PeerGrant(other.name, null, other.key.tunnelKey(),
+                List.of(Prefix.host(other.overlay(false))), false, null, other.addresses.getLast(), 0));
+        grantsChanged("takes " + other.name + " for a stock device");
+    }
+
     void untrust(SimulatedHost other) {
         trusted.remove(other.key);
         grants.remove(other.key);
@@ -158,11 +167,11 @@ final class SimulatedHost implements Surroundings {
     SimulatedHost ownerOf(IpAddress source) {
         SimulatedHost owner = null;
         int longest = -1;
-        for (PeerGrant grant : grants.values()) {
-            for (Prefix prefix : grant.prefixes()) {
+        for (Map.Entry<PublicKey, PeerGrant> entry : grants.entrySet()) {
+            for (Prefix prefix : entry.getValue().prefixes()) {
                 if (prefix.contains(source) && prefix.length() > longest) {
                     longest = prefix.length();
-                    owner = trusted.get(java.util.Objects.requireNonNull(grant.key()));
+                    owner = trusted.get(entry.getKey());
                 }
             }
         }
@@ -293,6 +302,24 @@ final class SimulatedHost implements Surroundings {
         return addresses;
     }
 
+    /** Forgets the number of its last run and whom it knew. */
+    void loseMemory() {
+        network.note(name, "loses its memory");
+        disk.epoch = 0;
+        disk.knownPeers = List.of();
+    }
+
+    /** Forgets which handshake timestamps it has used as well. */
+    void loseTimestamps() {
+        network.note(name, "loses its timestamps");
+        disk.timestampSeconds = 0;
+        disk.timestampNanos = 0;
+    }
+
+    void setWallClockBack(long byNanos) {
+        wallSkewNanos -= byNanos;
+    }
+
     boolean isUp() {
         return node != null;
     }
@@ -386,7 +413,7 @@ final class SimulatedHost implements Surroundings {
         for (InetSocketAddress own : addresses) {
             if (own.getAddress() instanceof Inet6Address == v6) {
                 Datagram sent = new Datagram(own, to, Bytes.copyOf(datagram), trafficClass);
-                datagramsSent++;
+                housekeeping += isHousekeeping(datagram) ? 1 : 0;
                 network.invariants.sent(this, sent);
                 network.carry(this, sent);
                 return;
@@ -471,9 +498,18 @@ final class SimulatedHost implements Surroundings {
         return sessionsMade;
     }
 
-    /** How many datagrams left in all runs. */
-    long datagramsSent() {
-        return datagramsSent;
+    private static boolean isHousekeeping(byte[] datagram) {
+        return switch (DatagramKind.of(datagram, 0, datagram.length)) {
+            case INITIATION, RESPONSE, COOKIE_REPLY -> true;
+            case DATA -> datagram.length == DatagramKind.DATA_BYTES_MIN;
+            case STUN, OTHER -> throw new AssertionError("a node sends nothing of that kind");
+        };
+    }
+
+    /** How many datagrams left that carried neither packets nor membership nor records: handshakes, keepalives, probes. */
+    long housekeeping() {
+        PathCounters probes = node().pathCounters();
+        return housekeeping + probes.probesSent() + probes.answersSent();
     }
 
     // Questions of tests.
@@ -495,6 +531,11 @@ final class SimulatedHost implements Surroundings {
     boolean shouldKnow(SimulatedHost other) {
         return other != this && isAwake() && other.isAwake() && !leaving && !other.leaving && trusts(other) && other.trusts(this)
                 && settings.networkId().equals(other.settings.networkId());
+    }
+
+    boolean hasSessionAsStock(SimulatedHost other) {
+        return node().neighbours(clockNanos()).stream()
+                .anyMatch(view -> view.grant().tunnelKey().equals(other.key.tunnelKey()) && view.hasSession());
     }
 
     boolean hasSession(SimulatedHost other) {

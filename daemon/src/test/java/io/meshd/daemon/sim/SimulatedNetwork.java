@@ -274,7 +274,7 @@ final class SimulatedNetwork {
         return nowNanos - began;
     }
 
-    /** Whether each running host believes in each running host that it trusts and that trusts it. */
+    /** Whether each running host knows each running host that it trusts and that trusts it, and its newest record. */
     boolean isWhole() {
         return firstDoubt() == null;
     }
@@ -286,6 +286,9 @@ final class SimulatedNetwork {
             for (SimulatedHost other : hosts) {
                 if (host.shouldKnow(other) && !host.believesIn(other)) {
                     return host.name + " takes " + other.name + " for " + host.opinion(other);
+                }
+                if (host.shouldKnow(other) && !other.node().ownRecord().equals(host.view(other).record())) {
+                    return host.name + " has an old record of " + other.name;
                 }
             }
         }

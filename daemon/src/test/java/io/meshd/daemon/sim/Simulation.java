@@ -6,7 +6,10 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Runs scenarios with seeds, and says how to repeat the one that failed. */
 final class Simulation {
@@ -15,31 +18,29 @@ final class Simulation {
 
     private Simulation() {}
 
-    /** Runs a scenario with a few seeds, or with that of {@code -Dmeshd.seed} alone. */
+    /** Runs a scenario with the seeds from 1 on, or with that of {@code -Dmeshd.seed} alone. Tells all that fail. */
     static void run(String name, int seeds, Consumer<SimulatedNetwork> scenario) {
         Long only = Long.getLong(SEED);
-        if (only != null) {
-            run(name, only.longValue(), scenario);
-            return;
+        List<String> failures = new ArrayList<>();
+        @Nullable
+        Throwable first = null;
+        for (long seed = only == null ? 1 : only; seed <= (only == null ? seeds : only); seed++) {
+            SimulatedNetwork network = new SimulatedNetwork(seed, only != null);
+            Throwable failure = failure(network, scenario);
+            if (failure != null) {
+                first = first == null ? failure : first;
+                Path report = report(name, seed, network, failure);
+                failures.add(name + " with seed " + seed + ": " + failure.getMessage() + "\n  report: " + report
+                        + "\n  repeat: mvn -o -pl daemon test -Dtest='Mesh*Test' -D" + SEED + "=" + seed);
+            }
         }
-        for (long seed = 1; seed <= seeds; seed++) {
-            run(name, seed, scenario);
+        if (first != null) {
+            throw new AssertionError(failures.size() + " of " + seeds + " seeds failed\n" + String.join("\n", failures),
+                    first);
         }
     }
 
-    /** Runs a scenario with one seed. */
-    static void run(String name, long seed, Consumer<SimulatedNetwork> scenario) {
-        SimulatedNetwork network = new SimulatedNetwork(seed);
-        Throwable failure = failure(network, scenario);
-        if (failure != null) {
-            Path report = report(name, seed, network, failure);
-            throw new AssertionError(name + " with seed " + seed + ": " + failure.getMessage() + "\nreport: " + report
-                    + "\nrepeat: mvn -o -pl daemon test -Dtest='Mesh*Test' -D" + SEED + "=" + seed, failure);
-        }
-    }
-
-    @org.jspecify.annotations.Nullable
-    private static Throwable failure(SimulatedNetwork network, Consumer<SimulatedNetwork> scenario) {
+    private static @Nullable Throwable failure(SimulatedNetwork network, Consumer<SimulatedNetwork> scenario) {
         try {
             scenario.accept(network);
             return null;
@@ -56,6 +57,7 @@ final class Simulation {
         failure.printStackTrace(out);
         try {
             Files.createDirectories(REPORTS);
+            Files.writeString(REPORTS.resolve(name + "-" + seed + "-trace.txt"), network.trace.text());
             return Files.writeString(REPORTS.resolve(name + "-" + seed + ".txt"), text.toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
