@@ -1,5 +1,6 @@
 package io.meshd.discovery;
 
+import io.meshd.protocol.Deadlines;
 import io.scalecube.cluster.Cluster;
 import io.scalecube.cluster.ClusterConfig;
 import io.scalecube.cluster.ClusterImpl;
@@ -14,6 +15,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +87,7 @@ final class Library {
         if (failure != null) {
             throw new IllegalStateException("membership does not start", failure);
         }
-        if (timers.nextNanos() == io.meshd.protocol.Deadlines.NEVER) {
+        if (timers.nextNanos() == Deadlines.NEVER) {
             throw new IllegalStateException("something else in this JVM has replaced Reactor's scheduler factory");
         }
     }
@@ -152,6 +155,13 @@ final class Library {
     /** Moves the own incarnation on and spreads it. */
     void announce() {
         cluster.updateMetadata("").subscribe();
+    }
+
+    /** The ids of all members that it knows, this node among them. */
+    SortedSet<String> memberIds() {
+        SortedSet<String> ids = new TreeSet<>();
+        cluster.members().forEach(member -> ids.add(member.id()));
+        return ids;
     }
 
     /** Says goodbye by gossip and stops; {@code done} runs when it has. */

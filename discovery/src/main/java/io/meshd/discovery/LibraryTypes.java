@@ -89,7 +89,7 @@ final class LibraryTypes {
         return ((Collection<?>) invoke(SYNC_RECORDS, syncData)).stream().map(LibraryTypes::row).toList();
     }
 
-    static boolean isRow(@Nullable Object data) {
+    static boolean isRow(Object data) {
         return RECORD.isInstance(data);
     }
 

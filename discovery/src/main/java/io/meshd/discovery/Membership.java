@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -48,12 +49,12 @@ public final class Membership {
     private final Timers timers;
     private final Roster roster;
     private final Links links;
-    private final Ledger ledger = new Ledger();
     private final Probes probes;
     private final Library library;
     private final Suspicions suspicions;
     private final News news;
     private final TableSync sync;
+    private final Dissemination dissemination;
     private final Rendezvous rendezvous;
     private final RandomGenerator random;
     private boolean started;
@@ -85,6 +86,8 @@ public final class Membership {
                 new SessionTransport(self.member, timers, roster, new ForLibrary()), this::removed);
         probes.serve(library);
         this.suspicions = new Suspicions(self, timers, roster, library, probes, random);
+        Ledger ledger = new Ledger();
+        this.dissemination = new Dissemination(self, timers, roster, links, ledger, random);
         this.news = new News(self, timers, roster, links, ledger, library, suspicions);
         this.sync = new TableSync(self, timers, roster, links);
         this.rendezvous = new Rendezvous(timers, roster, links);
@@ -373,6 +376,18 @@ public final class Membership {
         return timers.failures();
     }
 
+    /** Whether the library's table holds exactly whom this one believes in. It does after every verb. */
+    boolean agreesWithLibrary() {
+        SortedSet<String> believed = new TreeSet<>();
+        believed.add(self.member.id());
+        for (Peer peer : roster.all()) {
+            if (peer.isPresent()) {
+                believed.add(Peer.member(peer.key, peer.epoch).id());
+            }
+        }
+        return left || self.left != null || believed.equals(library.memberIds());
+    }
+
     private void unanswered(Peer peer) {
         suspicions.unanswered(peer);
     }
@@ -424,68 +439,7 @@ public final class Membership {
 
         @Override
         public void gossip(Peer to, Message rumour) {
-            Object data = rumour.data();
-            if (data instanceof Rumour.Accusation accusation) {
-                pass(to, accusation, roster.peer(accusation.target()));
-            } else if (LibraryTypes.isRow(data)) {
-                pass(to, LibraryTypes.row(data));
-            }
-        }
-
-        private void pass(Peer to, Rumour.Accusation accusation, @Nullable Peer target) {
-            boolean current = target != null && target.suspicion != null && target.epoch == accusation.epoch()
-                    && target.incarnation() == accusation.incarnation();
-            if (current && ledger.pass(accusation, to.key, roster.members())) {
-                links.saySoon(to, accusation);
-            }
-        }
-
-        private void pass(Peer to, LibraryTypes.TableRow row) {
-            if (row.member().equals(self.member)) {
-                passOwn(to, row);
-                return;
-            }
-            Peer about = roster.at(row.member().address());
-            if (about == null || about.epoch != Peer.epoch(row.member()) || about.equals(to)) {
-                return;
-            }
-            switch (row.status()) {
-                case ALIVE -> passAlive(to, about, row.incarnation());
-                case LEAVING -> passLeft(to, about.left);
-                case SUSPECT, DEAD -> {
-                    // Accusations travel by themselves, with signatures; a death is for each node to conclude.
-                }
-            }
-        }
-
-        private void passOwn(Peer to, LibraryTypes.TableRow row) {
-            if (self.left != null) {
-                passLeft(to, self.left);
-            } else if (row.incarnation() == self.alive.incarnation()
-                    && ledger.pass(self.alive, to.key, roster.members())) {
-                passOn(to, self.alive, self.record, self.recordSinceNanos);
-            }
-        }
-
-        private void passAlive(Peer to, Peer about, int incarnation) {
-            if (about.alive != null && about.alive.incarnation() == incarnation && about.record != null
-                    && ledger.pass(about.alive, to.key, roster.members())) {
-                passOn(to, about.alive, about.record, about.recordSinceNanos);
-            }
-        }
-
-        private void passOn(Peer to, Rumour.Alive alive, NodeRecord record, long recordSinceNanos) {
-            if (timers.nowNanos() - recordSinceNanos < News.RECORD_FRESH_NANOS) {
-                links.saySoon(to, new Rumour.Described(record), alive);
-            } else {
-                links.saySoon(to, alive);
-            }
-        }
-
-        private void passLeft(Peer to, Rumour.@Nullable Left goodbye) {
-            if (goodbye != null && ledger.pass(goodbye, to.key, roster.members())) {
-                links.saySoon(to, goodbye);
-            }
+            dissemination.pass(to, rumour.data());
         }
 
         @Override

@@ -30,6 +30,8 @@ final class News {
     private static final int ASKERS_MAX = 64;
     private static final long WANT_AGAIN_NANOS = 300_000_000;
     private static final int WANT_TIMES = 3;
+    /** How long a statement whose record did not come, or was refused, is not listened to. */
+    private static final long UNRECORDED_NANOS = 10_000_000_000L;
     /** How long a newcomer's first informant is taken to have told the others already. */
     private static final long NEWCOMER_NANOS = 2_000_000_000L;
     /** Records change hands with the statements about them for so long after they were new. */
@@ -99,6 +101,9 @@ final class News {
             correct(from, peer);
             return;
         }
+        if (alive.equals(peer.unrecorded) && !peer.hasRecordFor(alive)) {
+            return;
+        }
         if (!verifies(from, alive)) {
             return;
         }
@@ -139,13 +144,17 @@ final class News {
 
     private void want(Peer from, Peer about, int times) {
         Rumour.Alive waiting = about.unrecorded;
-        if (waiting == null || times == 0 || from.revoked) {
-            return;
+        if (times > 0) {
+            links.saySoon(from, new SwimMessage.Want(List.of(about.shortKey)));
         }
-        links.saySoon(from, new SwimMessage.Want(List.of(about.shortKey)));
-        timers.after(WANT_AGAIN_NANOS, () -> {
-            if (waiting.equals(about.unrecorded)) {
+        timers.after(times > 0 ? WANT_AGAIN_NANOS : UNRECORDED_NANOS, () -> {
+            if (waiting == null || !waiting.equals(about.unrecorded)) {
+                return;
+            }
+            if (times > 0) {
                 want(from, about, times - 1);
+            } else {
+                about.unrecorded = null;
             }
         });
     }
@@ -245,6 +254,10 @@ final class News {
         long newest = Math.max(peer.epoch, known == null ? 0 : known.epoch());
         if (record.epoch() < newest) {
             peer.supersededEpoch = newest;
+            if (peer.alive != null) {
+                // It should know of the later run that others may still believe in.
+                links.saySoon(peer, peer.alive);
+            }
             endRun(peer);
             peer.epoch = record.epoch();
             peer.unrecorded = null;

@@ -1,5 +1,7 @@
 package io.meshd.discovery;
 
+import io.meshd.protocol.DropReason;
+import io.meshd.protocol.MemberState;
 import io.scalecube.cluster.Member;
 import io.scalecube.cluster.transport.api.Message;
 import java.util.ArrayList;
@@ -155,7 +157,7 @@ final class Probes {
 
     private @Nullable Probe open(Probe probe) {
         if (byNumber.size() >= PROBES_MAX) {
-            links.drop(io.meshd.protocol.DropReason.OVERFLOW);
+            links.drop(DropReason.OVERFLOW);
             return null;
         }
         byNumber.put(probe.number, probe);
@@ -228,7 +230,7 @@ final class Probes {
     private void askAnother(Probe probe) {
         List<Peer> others = new ArrayList<>();
         for (Peer peer : roster.all()) {
-            if (peer.state == io.meshd.protocol.MemberState.ALIVE && !peer.equals(probe.target)
+            if (peer.state == MemberState.ALIVE && !peer.equals(probe.target)
                     && !probe.helpers.contains(peer)) {
                 others.add(peer);
             }

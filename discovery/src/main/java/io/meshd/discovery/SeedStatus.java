@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * One line of the seeds in {@code status}.
  *
  * @param source           where the seed was learned
- * @param address          {@code HOST:PORT}
+ * @param address          {@code HOST:PORT} or {@code txt://DOMAIN}
  * @param peer             who is expected or answered there; null when unknown
  * @param state            how it stands
  * @param lastAttemptNanos when it was last tried, on the clock of the caller; null when never
@@ -24,6 +24,8 @@ public record SeedStatus(SeedSource source, String address, @Nullable PublicKey 
         /** A session with what is there is alive. */
         CONNECTED,
         /** Its name could not be looked up; it will be tried again. */
-        UNRESOLVED
+        UNRESOLVED,
+        /** A domain whose records were found; the places that they name have lines of their own. */
+        RESOLVED
     }
 }

@@ -181,10 +181,14 @@ final class TableSync {
         Rumour.Alive ours = statement(theirs.shortKey());
         Peer peer = roster.named(theirs.shortKey());
         if (peer == null) {
-            if (ours != null && ours.epoch() == theirs.epoch() && theirs.incarnation() < ours.incarnation()) {
+            if (ours == null) {
+                return false;
+            }
+            if (theirs.epoch() < ours.epoch() || theirs.incarnation() < ours.incarnation()) {
                 push(from, theirs.shortKey());
             }
-            return false;
+            // A later run of this very identity: its statement is wanted as evidence.
+            return theirs.epoch() > ours.epoch();
         }
         boolean newer = !peer.isOver(theirs.epoch()) && (theirs.epoch() != peer.epoch
                 || theirs.incarnation() > peer.incarnation() || theirs.sequence() > sequence(ours));

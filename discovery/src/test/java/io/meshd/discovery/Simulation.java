@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,8 @@ final class Simulation {
     long bytes;
     long handshakes;
     double loss;
+    /** Whether each turn compares the library's table with ours. */
+    boolean checksTables;
     long delayMinNanos = MILLI / 2;
     long delayMaxNanos = 2 * MILLI;
     /** Whether a datagram can pass, by the places of its ends. */
@@ -82,15 +85,17 @@ final class Simulation {
         private final Daemon a;
         private final Daemon b;
         private long usedNanos;
-        private long heardByA;
-        private long heardByB;
+        /** Since when an end has said something without hearing anything; the tunnel shakes hands anew after 15 s. */
+        private final Map<Daemon, Long> unansweredNanos = new HashMap<>();
 
         Session(Daemon a, Daemon b, long nowNanos) {
             this.a = a;
             this.b = b;
             this.usedNanos = nowNanos;
-            this.heardByA = nowNanos;
-            this.heardByB = nowNanos;
+        }
+
+        boolean isSilentFor(Daemon end, long nowNanos) {
+            return nowNanos - unansweredNanos.getOrDefault(end, nowNanos) > SESSION_SILENT_NANOS;
         }
 
         Daemon other(Daemon end) {
@@ -127,6 +132,9 @@ final class Simulation {
             if (membership.failures() > 0) {
                 throw new AssertionError("a task of " + node.name + " failed");
             }
+            if (checksTables && !membership.agreesWithLibrary()) {
+                throw new AssertionError("the tables of " + node.name + " differ");
+            }
             long next = membership.nextDeadlineNanos();
             if (next != Deadlines.NEVER && (timeoutAtNanos == Deadlines.NEVER || next < timeoutAtNanos)) {
                 timeoutAtNanos = Math.max(next, nowNanos);
@@ -161,22 +169,19 @@ final class Simulation {
             trace = trace * 31 + java.util.Arrays.hashCode(encoded);
             node.tap.sent(to, frame);
             Daemon receiver = session.other(this);
-            carry(node, receiver.node, () -> receiver.receive(this, session, frame));
-            long heard = session.a == this ? session.heardByA : session.heardByB;
-            if (nowNanos - heard > SESSION_SILENT_NANOS) {
+            carry(node, receiver.node, () -> receiver.receive(this, frame));
+            session.unansweredNanos.putIfAbsent(this, nowNanos);
+            if (session.isSilentFor(this, nowNanos)) {
                 connect(to, new Endpoint.Direct(receiver.node.address));
             }
         }
 
-        private void receive(Daemon sender, Session session, Frame frame) {
-            if (!alive || sessions.get(sender.node.key) != session) {
+        private void receive(Daemon sender, Frame frame) {
+            Session session = sessions.get(sender.node.key);
+            if (!alive || session == null || session.other(this) != sender) {
                 return;
             }
-            if (session.a == this) {
-                session.heardByA = nowNanos;
-            } else {
-                session.heardByB = nowNanos;
-            }
+            session.unansweredNanos.remove(this);
             switch (frame) {
                 case Frame.Membership m -> turn(x -> x.handle(nowNanos, sender.node.key, m, this));
                 case Frame.Leave leave -> turn(x -> x.handle(nowNanos, sender.node.key, leave, this));
@@ -198,9 +203,8 @@ final class Simulation {
             Node target = byAddress.get(((Endpoint.Direct) at).address());
             Long since = handshaking.get(peer);
             Session session = sessions.get(peer);
-            boolean heard = session != null
-                    && nowNanos - (session.a == this ? session.heardByA : session.heardByB) < SESSION_SILENT_NANOS;
-            if (target == null || !target.key.equals(peer) || heard
+            boolean fine = session != null && !session.isSilentFor(this, nowNanos);
+            if (target == null || !target.key.equals(peer) || fine
                     || (since != null && nowNanos - since < 2 * SECOND)) {
                 return;
             }
@@ -228,14 +232,16 @@ final class Simulation {
                     || !node.trusts.contains(responder.node.key)) {
                 return;
             }
+            // The responder can receive from the moment of its response on; it may send when it has heard the initiator.
             Session session = new Session(this, responder, nowNanos);
-            come(session, this, responder);
-            at(nowNanos + delay(), () -> come(session, responder, this));
+            sessions.put(responder.node.key, session);
+            responder.sessions.put(node.key, session);
+            come(this, responder);
+            at(nowNanos + delayMinNanos, () -> come(responder, this));
         }
 
-        private void come(Session session, Daemon here, Daemon there) {
+        private void come(Daemon here, Daemon there) {
             if (here.alive) {
-                here.sessions.put(there.node.key, session);
                 here.turn(m -> m.record(nowNanos, there.record, here));
                 here.turn(m -> m.sessionUp(nowNanos, there.node.key, new Endpoint.Direct(there.node.address), here));
             }
@@ -285,6 +291,7 @@ final class Simulation {
         SortedSet<PublicKey> trusts = new TreeSet<>();
         List<KnownPeer> disk = List.of();
         Tap tap = (_, _) -> {};
+        String network = "sim";
         long pausedUntilNanos;
         long framesSent;
         long bytesSent;
@@ -333,7 +340,7 @@ final class Simulation {
         NodeRecord record(long epoch, long sequence) {
             return identity == null
                     ? CheapSignatures.record(key, epoch, sequence, name, address)
-                    : NodeRecord.sign(identity, epoch, sequence, name, "sim", 0, 1420, List.of(), List.of(address));
+                    : NodeRecord.sign(identity, epoch, sequence, name, network, 0, 1420, List.of(), List.of(address));
         }
 
         /** Starts the daemon with a greater epoch than ever before. */
@@ -363,7 +370,7 @@ final class Simulation {
             leaving.turn(m -> m.leave(nowNanos, leaving));
             disk = leaving.membership.knownPeers();
             at(nowNanos + 3 * SECOND + MILLI, () -> {
-                if (!leaving.membership.hasLeft()) {
+                if (leaving.alive && !leaving.membership.hasLeft()) {
                     throw new AssertionError(name + " does not end");
                 }
                 leaving.alive = false;
@@ -372,6 +379,18 @@ final class Simulation {
 
         void connect(Node peer) {
             daemon().connect(peer.key, new Endpoint.Direct(peer.address));
+        }
+
+        /** Changes the own record. */
+        void update(long sequence) {
+            Daemon running = daemon();
+            running.record = record(running.record.epoch(), sequence);
+            running.turn(m -> m.updateOwnRecord(nowNanos, running.record, running));
+        }
+
+        long sequenceOf(Node other) {
+            MemberSnapshot snapshot = membership().members().get(other.key);
+            return snapshot == null || snapshot.record() == null ? 0 : snapshot.record().sequence();
         }
 
         void trust(SortedSet<PublicKey> keys) {
@@ -386,6 +405,17 @@ final class Simulation {
         boolean believesIn(Node other) {
             MemberState state = opinion(other);
             return state == MemberState.ALIVE || state == MemberState.SUSPECT;
+        }
+
+        /** Whether the node told such an event since a moment. */
+        boolean hasTold(long sinceNanos, Predicate<Event> predicate) {
+            return told.stream().anyMatch(one -> one.atNanos() >= sinceNanos && predicate.test(one.event()));
+        }
+
+        /** The run of another node that this one knows of. */
+        long epochOf(Node other) {
+            MemberSnapshot snapshot = membership().members().get(other.key);
+            return snapshot == null ? 0 : snapshot.epoch();
         }
 
         /** Says something that the node's own membership would never say. */
@@ -405,6 +435,7 @@ final class Simulation {
     Simulation(long seed, int size, boolean realSignatures) {
         this.random = new SplittableRandom(seed);
         this.realSignatures = realSignatures;
+        this.checksTables = size <= 16;
         for (int i = 0; i < size; i++) {
             Node node = new Node(i, random.split());
             nodes.add(node);
@@ -457,6 +488,21 @@ final class Simulation {
 
     void run(long nanos) {
         runUntil(nowNanos + nanos, () -> false);
+    }
+
+    /** Gives two daemons a new session, whatever they had before. */
+    void meet(Daemon one, Daemon other) {
+        one.handshaking.put(other.node.key, nowNanos);
+        one.complete(other);
+    }
+
+    /** Lets only datagrams between these two groups and within each pass or not. */
+    void split(int below) {
+        way = (a, b) -> a < below == b < below;
+    }
+
+    void heal() {
+        way = (_, _) -> true;
     }
 
     /** Runs until the condition holds, looked at every 10 ms; how long that took, or -1 when it did not within the time. */
