@@ -106,6 +106,8 @@ final class PeerMachine {
         }
         outgoing.stage(inner, out);
         if (!outgoing.flush(nowNanos, out)) {
+            // What waits since now is worth 90 s of trying from now, as in WireGuard.
+            attemptSinceNanos = nowNanos;
             initiate(nowNanos, out);
         }
     }

@@ -11,8 +11,8 @@ import io.meshd.identity.Bytes;
 import io.meshd.identity.Identity;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
-import io.meshd.nat.Candidate;
 import io.meshd.nat.CandidateKind;
+import io.meshd.nat.PathCounters;
 import io.meshd.nat.Paths;
 import io.meshd.nat.PeerPaths;
 import io.meshd.protocol.Deadlines;
@@ -46,11 +46,10 @@ import org.jspecify.annotations.Nullable;
 public final class MeshNode {
     private static final long COLLECT_WHILE_BUSY_NANOS = 20_000_000L;
 
-    private final Identity identity;
-    private final long epoch;
     private final Counters counters = new Counters();
     private final Surroundings surroundings;
     private final NodeOutbox outbox;
+    private final OwnRecord own;
     private final Tunnel tunnel;
     private final Paths paths;
     private final Neighbours neighbours;
@@ -60,10 +59,12 @@ public final class MeshNode {
     private final OneByOne slowPath;
     private final Membership membership;
     private final Seeds seeds;
-    private NodeSettings settings;
-    private NodeRecord ownRecord;
-    private List<InetSocketAddress> ownEndpoints = List.of();
-    private List<RouteView> routes = List.of();
+    private final Sessions sessions;
+    private final Greetings greetings;
+    private final RouteTable routes;
+    private final Claims claims;
+    private final List<KnownPeer> remembered;
+    private boolean started;
     private long collectAtNanos = Deadlines.NEVER;
     private long now;
 
@@ -74,12 +75,11 @@ public final class MeshNode {
      */
     public MeshNode(Identity identity, NodeSettings settings, List<PeerGrant> grants, NodeOrigin origin,
             RandomGenerator random, Surroundings surroundings) {
-        this.identity = identity;
-        this.settings = settings;
-        this.epoch = origin.epoch();
         this.now = origin.nowNanos();
         this.surroundings = surroundings;
+        this.remembered = origin.knownPeers();
         this.outbox = new NodeOutbox(surroundings, this);
+        this.own = new OwnRecord(identity, origin.epoch(), settings);
         this.tunnel = new Tunnel(identity.tunnelPrivateKey(), random,
                 new Tai64n(origin.timestampSeconds(), origin.timestampNanos()), origin.epochOffsetNanos());
         this.paths = new Paths(identity.publicKey(), random);
@@ -88,27 +88,13 @@ public final class MeshNode {
         this.dataPlane = new DataPlane(tunnel, counters);
         this.walk = dataPlane.newWalk();
         this.slowPath = new OneByOne(this, surroundings);
-        this.ownRecord = signRecord(0);
         neighbours.grant(now, grants, outbox);
-        this.membership = new Membership(identity, ownRecord, roster(), origin.knownPeers(), random);
-        this.seeds = new Seeds(now, roster(), origin.knownPeers());
-        recall(origin.knownPeers());
-        publish();
-    }
-
-    private void recall(List<KnownPeer> knownPeers) {
-        for (KnownPeer known : knownPeers) {
-            Neighbour neighbour = neighbours.of(known.node());
-            if (neighbour == null) {
-                continue;
-            }
-            for (InetSocketAddress address : known.lastGood()) {
-                learn(neighbour, new Endpoint.Direct(address), CandidateKind.REMEMBERED);
-            }
-            if (known.record() != null) {
-                learnEndpoints(neighbour, known.record());
-            }
-        }
+        this.membership = new Membership(identity, own.current(), neighbours.keys(), remembered, random);
+        this.seeds = new Seeds(now, neighbours.keys(), remembered);
+        this.sessions = new Sessions(tunnel, neighbours, courier, membership, seeds, counters);
+        this.greetings = new Greetings(neighbours, courier, own);
+        this.routes = new RouteTable(neighbours, dataPlane, surroundings);
+        this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
     }
 
     // What the world tells the node.
@@ -116,8 +102,26 @@ public final class MeshNode {
     /** Begins: looks for the others. */
     public void start(long nowNanos) {
         now = nowNanos;
+        started = true;
         membership.start(now, outbox);
+        if (!own.endpoints().isEmpty()) {
+            announce();
+        }
+        for (KnownPeer known : remembered) {
+            recall(known);
+        }
+        routes.publish(own.settings());
         settle();
+    }
+
+    private void recall(KnownPeer known) {
+        Neighbour neighbour = neighbours.of(known.node());
+        if (neighbour != null) {
+            for (InetSocketAddress address : known.lastGood()) {
+                sessions.learn(now, neighbour, new Endpoint.Direct(address), CandidateKind.REMEMBERED, outbox);
+            }
+            claims.recall(now, neighbour, known.record(), outbox);
+        }
     }
 
     /** A handshake message that a reader thread passed on. */
@@ -139,6 +143,9 @@ public final class MeshNode {
     }
 
     void frames(Peer from, Endpoint via, byte[] packet) {
+        // They may be what confirms their session: that comes first.
+        tunnel.collect(now, outbox);
+        outbox.settle();
         Neighbour neighbour = neighbours.of(from.key());
         if (neighbour != null && neighbour.key() != null) {
             for (Frame frame : courier.read(now, neighbour, packet,
@@ -158,8 +165,7 @@ public final class MeshNode {
     void stage(Peer to, byte[] packet) {
         Neighbour neighbour = neighbours.of(to.key());
         if (neighbour != null) {
-            point(neighbour);
-            tunnel.stage(now, to, packet, outbox);
+            sessions.stage(now, neighbour, packet, outbox);
         }
     }
 
@@ -225,24 +231,18 @@ public final class MeshNode {
     public void trust(long nowNanos, List<PeerGrant> grants) {
         now = nowNanos;
         neighbours.grant(now, grants, outbox);
-        membership.trust(now, roster(), outbox);
-        seeds.trust(now, roster());
-        for (Neighbour neighbour : neighbours.all()) {
-            MemberSnapshot member = neighbour.key() == null ? null : membership.members().get(neighbour.key());
-            if (member != null && member.record() != null) {
-                claim(neighbour, member.record());
-            }
-        }
+        membership.trust(now, neighbours.keys(), outbox);
+        seeds.trust(now, neighbours.keys());
         settle();
-        publish();
+        routes.publish(own.settings());
     }
 
     /** The node's own name, addresses or prefixes are now these. */
     public void settings(long nowNanos, NodeSettings newSettings) {
         now = nowNanos;
-        settings = newSettings;
+        own.settings(newSettings);
         announce();
-        publish();
+        routes.publish(newSettings);
         settle();
     }
 
@@ -250,16 +250,29 @@ public final class MeshNode {
     public void endpoints(long nowNanos, List<InetSocketAddress> endpoints) {
         now = nowNanos;
         List<InetSocketAddress> few = endpoints.subList(0, Math.min(endpoints.size(), NodeRecord.ENDPOINTS_MAX));
-        if (!few.equals(ownEndpoints)) {
-            boolean first = ownEndpoints.isEmpty();
-            ownEndpoints = List.copyOf(few);
+        if (!few.equals(own.endpoints())) {
+            boolean moved = !own.endpoints().isEmpty();
+            own.endpoints(few);
             announce();
-            if (!first) {
+            if (moved) {
                 paths.networkChanged(now, outbox);
-                membership.announce(now, outbox);
             }
         }
         settle();
+    }
+
+    /** Signs a new own record and tells everybody; before the start nobody has heard the old one. */
+    private void announce() {
+        if (!started) {
+            return;
+        }
+        NodeRecord record = own.renew();
+        membership.updateOwnRecord(now, record, outbox);
+        for (Neighbour neighbour : neighbours.all()) {
+            if (neighbour.key() != null && neighbour.tunnel.hasSession(now)) {
+                sendFrame(neighbour.key(), null, new Frame.Hello(record));
+            }
+        }
     }
 
     /** All seeds of one source. */
@@ -332,6 +345,7 @@ public final class MeshNode {
             collect(now);
         }
         tunnel.handleTimeout(now, outbox);
+        greetings.handleTimeout(now, outbox);
         paths.handleTimeout(now, outbox);
         membership.handleTimeout(now, outbox);
         seeds.handleTimeout(now, outbox);
@@ -343,6 +357,7 @@ public final class MeshNode {
         long next = Deadlines.earlier(tunnel.nextDeadlineNanos(), paths.nextDeadlineNanos());
         next = Deadlines.earlier(next, membership.nextDeadlineNanos());
         next = Deadlines.earlier(next, seeds.nextDeadlineNanos());
+        next = Deadlines.earlier(next, greetings.nextDeadlineNanos());
         return Deadlines.earlier(next, collectAtNanos);
     }
 
@@ -363,11 +378,14 @@ public final class MeshNode {
         if (key == null || ways == null) {
             return;
         }
-        if (!(frame instanceof Frame.PathProbe) && !(frame instanceof Frame.PathProbeReply)) {
+        if (!Sessions.isProbe(frame)) {
             ways.received(now, via, 1, outbox);
         }
         switch (frame) {
-            case Frame.Hello(NodeRecord record) -> hello(neighbour, record);
+            case Frame.Hello(NodeRecord record) -> {
+                greetings.heard(now, neighbour, record, outbox);
+                claims.hello(now, neighbour, record, outbox);
+            }
             case Frame.Membership message -> membership.handle(now, key, message, outbox);
             case Frame.Leave leave -> membership.handle(now, key, leave, outbox);
             case Frame.EchoRequest(int id, int sequence, Bytes payload) ->
@@ -381,105 +399,35 @@ public final class MeshNode {
         outbox.settle();
     }
 
-    /** The record that a peer sent about itself on its own session. */
-    private void hello(Neighbour neighbour, NodeRecord record) {
-        if (neighbours.of(record.node()) != neighbour || !record.verify()) {
-            counters.claimsNotTrusted.increment();
-            return;
-        }
-        boolean sameMesh = record.networkId().equals(settings.networkId());
-        if (!sameMesh) {
-            counters.claimsWrongNetwork.increment();
-        }
-        neighbour.framesOnly = !sameMesh || record.versionMajor() != ownRecord.versionMajor();
-        if (!neighbour.framesOnly) {
-            neighbour.present(true);
-            claim(neighbour, record);
-            membership.record(now, record, outbox);
-        }
-    }
-
-    private void claim(Neighbour neighbour, NodeRecord record) {
-        NodeRecord known = neighbour.record();
-        if (known != null && !record.isNewerThan(known) && !record.equals(known)) {
-            return;
-        }
-        if (known == null || record.isNewerThan(known)) {
-            counters.claimsWrongPrefix.add(RoutePlan.unfounded(neighbour.grant(), record));
-        }
-        neighbour.record(record);
-        learnEndpoints(neighbour, record);
-        publish();
-    }
-
-    private void learnEndpoints(Neighbour neighbour, NodeRecord record) {
-        for (InetSocketAddress address : record.endpoints()) {
-            learn(neighbour, new Endpoint.Direct(address), CandidateKind.RECORD);
-        }
-    }
-
-    private void learn(Neighbour neighbour, Endpoint endpoint, CandidateKind kind) {
-        if (neighbour.paths != null) {
-            neighbour.paths.candidate(now, new Candidate(endpoint, kind), outbox);
-        }
-    }
-
     /** The first thing in every session with a node: this node's record. Called in the middle of the tunnel's work. */
     void greet(TunnelKey peer) {
-        Neighbour neighbour = neighbours.of(peer);
-        if (neighbour != null && !neighbour.isStock()) {
-            courier.sendNow(now, neighbour, null, new Frame.Hello(ownRecord), outbox);
-        }
+        greetings.begin(now, peer, outbox);
     }
 
     void sendFrame(PublicKey peer, @Nullable Endpoint via, Frame frame) {
-        Neighbour neighbour = neighbours.of(peer);
-        if (neighbour == null || neighbour.paths == null) {
-            return;
-        }
-        boolean probe = frame instanceof Frame.PathProbe || frame instanceof Frame.PathProbeReply;
-        if (neighbour.tunnel.hasSession(now)) {
-            if (!probe) {
-                neighbour.paths.sent(now, 1);
-            }
-            courier.sendNow(now, neighbour, via, frame, outbox);
-        } else if (!probe) {
-            point(neighbour);
-            courier.stage(now, neighbour, frame, outbox);
-        }
+        sessions.send(now, peer, via, frame, outbox);
     }
 
     void connectAt(PublicKey peer, Endpoint at) {
-        Neighbour neighbour = neighbours.of(peer);
-        if (neighbour != null) {
-            learn(neighbour, at, CandidateKind.SEED);
-            connect(neighbour);
-        }
-    }
-
-    private void connect(Neighbour neighbour) {
-        point(neighbour);
-        tunnel.connect(now, neighbour.tunnel, outbox);
-    }
-
-    /** Tells the tunnel where the peer may be. */
-    private void point(Neighbour neighbour) {
-        if (neighbour.paths != null) {
-            neighbour.tunnel.setPaths(neighbour.paths.chosen(), neighbour.paths.endpointsToTry());
-        }
+        sessions.connect(now, peer, at, outbox);
     }
 
     void react(Event event) {
         switch (event) {
             case Event.Dropped(DropReason reason) -> dropped(reason);
-            case Event.SessionEstablished(TunnelKey peer, Endpoint via, boolean _) -> sessionUp(peer, via);
-            case Event.SessionExpired(TunnelKey peer) -> sessionDown(peer);
-            case Event.HandshakeGaveUp _ -> counters.sessionFailures.increment();
-            case Event.HeardFrom(TunnelKey peer, Endpoint from) -> heardFrom(peer, from);
+            case Event.SessionEstablished(TunnelKey peer, Endpoint via, boolean _) ->
+                sessions.established(now, peer, via, outbox);
+            case Event.SessionExpired(TunnelKey peer) -> {
+                sessions.expired(now, peer, outbox);
+                routes.publish(own.settings());
+            }
+            case Event.HandshakeGaveUp(TunnelKey peer) -> sessions.gaveUp(peer);
+            case Event.HeardFrom(TunnelKey peer, Endpoint from) -> sessions.heardFrom(now, peer, from, outbox);
             case Event.TimestampReserved _,Event.IdentityConflict _ -> {}
             case Event.MemberChanged(PublicKey peer, MemberState _, MemberState to) -> memberChanged(peer, to);
-            case Event.RecordLearned(NodeRecord record) -> recordLearned(record);
-            case Event.PathChosen(PublicKey peer, Endpoint from, Endpoint to, String _) -> pathChosen(peer, from, to);
+            case Event.RecordLearned(NodeRecord record) -> claims.learned(now, record, outbox);
+            case Event.PathChosen(PublicKey peer, Endpoint from, Endpoint to, String _) ->
+                sessions.pathChosen(peer, from, to);
         }
         surroundings.happened(event);
     }
@@ -491,109 +439,24 @@ public final class MeshNode {
         }
     }
 
-    private void sessionUp(TunnelKey peer, Endpoint via) {
-        Neighbour neighbour = neighbours.of(peer);
-        if (neighbour == null || neighbour.paths == null || neighbour.key() == null) {
-            return;
-        }
-        neighbour.paths.sessionEstablished(now, via, outbox);
-        point(neighbour);
-        membership.sessionUp(now, neighbour.key(), via, outbox);
-        seeds.sessionUp(now, neighbour.key(), via);
-    }
-
-    private void sessionDown(TunnelKey peer) {
-        Neighbour neighbour = neighbours.of(peer);
-        if (neighbour == null || neighbour.paths == null || neighbour.key() == null) {
-            return;
-        }
-        neighbour.paths.sessionLost(now, outbox);
-        point(neighbour);
-        membership.sessionDown(now, neighbour.key(), outbox);
-        seeds.sessionDown(now, neighbour.key());
-    }
-
-    private void heardFrom(TunnelKey peer, Endpoint from) {
-        Neighbour neighbour = neighbours.of(peer);
-        if (neighbour != null && neighbour.paths != null) {
-            neighbour.paths.heardFrom(now, from, outbox);
-        }
-    }
-
     private void memberChanged(PublicKey peer, MemberState to) {
-        Neighbour neighbour = neighbours.of(peer);
-        if (neighbour == null) {
-            return;
-        }
-        switch (to) {
-            case ALIVE -> neighbour.present(true);
-            case DEAD, LEFT -> neighbour.present(false);
-            case SUSPECT, UNKNOWN -> {}
-        }
-        publish();
-    }
-
-    private void recordLearned(NodeRecord record) {
-        Neighbour neighbour = neighbours.of(record.node());
-        if (neighbour == null) {
-            counters.claimsNotTrusted.increment();
-        } else if (!record.networkId().equals(settings.networkId())) {
-            counters.claimsWrongNetwork.increment();
-        } else {
-            claim(neighbour, record);
-        }
-    }
-
-    private void pathChosen(PublicKey peer, @Nullable Endpoint from, @Nullable Endpoint to) {
-        Neighbour neighbour = neighbours.of(peer);
-        if (neighbour == null) {
-            return;
-        }
-        if (from instanceof Endpoint.Direct && to instanceof Endpoint.Relayed) {
-            counters.fallbackTransitions.increment();
-        } else if (from instanceof Endpoint.Relayed && to instanceof Endpoint.Direct) {
-            counters.upgradeTransitions.increment();
-        }
-        point(neighbour);
-    }
-
-    private SortedSet<PublicKey> roster() {
-        SortedSet<PublicKey> roster = new TreeSet<>();
-        for (Neighbour neighbour : neighbours.all()) {
-            if (neighbour.key() != null) {
-                roster.add(neighbour.key());
-            }
-        }
-        return roster;
-    }
-
-    /** Signs a new own record and tells everybody. */
-    private void announce() {
-        ownRecord = signRecord(ownRecord.sequence() + 1);
-        membership.updateOwnRecord(now, ownRecord, outbox);
-        for (Neighbour neighbour : neighbours.all()) {
-            if (neighbour.key() != null && neighbour.tunnel.hasSession(now)) {
-                sendFrame(neighbour.key(), null, new Frame.Hello(ownRecord));
-            }
-        }
-    }
-
-    private NodeRecord signRecord(long sequence) {
-        return NodeRecord.sign(identity, epoch, sequence, settings.name(), settings.networkId(),
-                settings.capabilities(), settings.mtu(), settings.prefixes(), ownEndpoints);
-    }
-
-    /** Lets the reader threads and the world see who owns what now. */
-    private void publish() {
-        List<RouteView> plan = RoutePlan.of(neighbours.all());
-        dataPlane.publish(neighbours.forwarding(plan, settings));
-        if (!plan.equals(routes)) {
-            routes = plan;
-            surroundings.routesChanged(plan);
+        claims.memberChanged(peer, to);
+        if (to == MemberState.DEAD) {
+            sessions.doubt(now, peer, outbox);
         }
     }
 
     // What others ask.
+
+    /** What the paths of all peers have done since the start. */
+    public PathCounters pathCounters() {
+        return paths.counters();
+    }
+
+    /** How many tasks inside the membership library ended in an exception; not zero is a defect of this program. */
+    public long defects() {
+        return membership.failures();
+    }
 
     /** The part that reader threads use. */
     public DataPlane dataPlane() {
@@ -605,16 +468,16 @@ public final class MeshNode {
     }
 
     public NodeSettings settings() {
-        return settings;
+        return own.settings();
     }
 
     public NodeRecord ownRecord() {
-        return ownRecord;
+        return own.current();
     }
 
     /** Every granted prefix and whether it is active. */
     public List<RouteView> routes() {
-        return routes;
+        return routes.routes();
     }
 
     public List<SeedStatus> seedStatus() {

@@ -37,9 +37,17 @@ final class Neighbour {
     final Reassembler reassembler;
     long collectedOut;
     long collectedIn;
+    /** Something waits for a session with it. */
+    boolean wantsSession;
+    /** When its last repeated greeting was answered; {@link Greetings}' own. */
+    long answeredNanos = Deadlines.NEVER;
     private PeerGrant grant;
     private @Nullable NodeRecord record;
-    private boolean present;
+    private MemberState memberState = MemberState.UNKNOWN;
+    /** It has told its record itself, in a session that is not over. */
+    private boolean greeted;
+    /** Number of the run in which it said goodbye; less than any when it never did. */
+    private long leftEpoch = -1;
 
     Neighbour(PeerGrant grant, Peer tunnel, @Nullable PeerPaths paths, int firstMessageId) {
         this.grant = grant;
@@ -80,13 +88,35 @@ final class Neighbour {
         record = newer;
     }
 
-    /** Whether it is there, as far as this node knows. */
+    /** Whether it is there: membership says so, or it does itself. */
     boolean isPresent() {
-        return present;
+        return greeted || memberState == MemberState.ALIVE || memberState == MemberState.SUSPECT;
     }
 
-    void present(boolean there) {
-        present = there;
+    /** It has told its record itself. What it said before its goodbye may arrive after it. */
+    void greeted(NodeRecord told) {
+        greeted = told.epoch() != leftEpoch;
+    }
+
+    /** Its last session is over. */
+    void parted() {
+        greeted = false;
+    }
+
+    void memberState(MemberState state) {
+        memberState = state;
+        if (state == MemberState.DEAD || state == MemberState.LEFT) {
+            greeted = false;
+        }
+        if (state == MemberState.LEFT && record != null) {
+            leftEpoch = record.epoch();
+        }
+    }
+
+    /** Whether nothing authenticated has come from it for so long. */
+    boolean isSilentFor(long nanos, long nowNanos) {
+        long heard = tunnel.lastHeardNanos();
+        return heard == Deadlines.NEVER || nowNanos - heard >= nanos;
     }
 
     /** What is known of it at this moment. */

@@ -16,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,11 @@ final class Neighbours {
     @Nullable
     Neighbour of(PublicKey key) {
         return byKey.get(key);
+    }
+
+    /** The keys of those that are nodes. */
+    SortedSet<PublicKey> keys() {
+        return new TreeSet<>(byKey.keySet());
     }
 
     /** Makes the peers exactly those that are granted something; who stays keeps its sessions. */

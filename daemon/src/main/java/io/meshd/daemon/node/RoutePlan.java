@@ -32,6 +32,9 @@ final class RoutePlan {
         if (neighbour.isStock()) {
             return null;
         }
+        if (neighbour.framesOnly) {
+            return "its owner is of another network";
+        }
         NodeRecord record = neighbour.record();
         if (!neighbour.isPresent()) {
             return record == null ? "not seen yet" : "its owner is gone";

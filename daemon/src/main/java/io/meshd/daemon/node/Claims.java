@@ -1,0 +1,94 @@
+package io.meshd.daemon.node;
+
+import io.meshd.discovery.Membership;
+import io.meshd.identity.PublicKey;
+import io.meshd.protocol.MemberState;
+import io.meshd.protocol.NodeRecord;
+import io.meshd.protocol.Outbox;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What neighbours claim of themselves, whoever brings it: judged against trust, and turned into routes. Node thread.
+ *
+ * <p>What the owner itself says in its own session counts more than what others carry: only it may state an earlier run
+ * than the one that is known.
+ */
+final class Claims {
+    private final OwnRecord own;
+    private final Neighbours neighbours;
+    private final Membership membership;
+    private final Sessions sessions;
+    private final RouteTable routes;
+    private final Counters counters;
+
+    Claims(OwnRecord own, Neighbours neighbours, Membership membership, Sessions sessions, RouteTable routes,
+            Counters counters) {
+        this.own = own;
+        this.neighbours = neighbours;
+        this.membership = membership;
+        this.sessions = sessions;
+        this.routes = routes;
+        this.counters = counters;
+    }
+
+    /** The record that a neighbour sent of itself. */
+    void hello(long nowNanos, Neighbour from, NodeRecord record, Outbox outbox) {
+        if (neighbours.of(record.node()) != from || !record.verify()) {
+            counters.claimsNotTrusted.increment();
+            return;
+        }
+        if (!record.networkId().equals(own.settings().networkId())) {
+            counters.claimsWrongNetwork.increment();
+        }
+        from.framesOnly = !own.isCompatible(record);
+        if (from.framesOnly) {
+            from.record(null);
+        } else {
+            from.greeted(record);
+            NodeRecord known = from.record();
+            if (known == null || known.epoch() != record.epoch() || record.isNewerThan(known)) {
+                accept(nowNanos, from, record, outbox);
+            }
+            membership.record(nowNanos, record, outbox);
+        }
+        routes.publish(own.settings());
+    }
+
+    /** A record that membership verified, from whomever. */
+    void learned(long nowNanos, NodeRecord record, Outbox outbox) {
+        Neighbour neighbour = neighbours.of(record.node());
+        if (neighbour == null) {
+            counters.claimsNotTrusted.increment();
+        } else if (!own.isCompatible(record)) {
+            counters.claimsWrongNetwork.increment();
+        } else {
+            NodeRecord known = neighbour.record();
+            if (known == null || record.isNewerThan(known)) {
+                accept(nowNanos, neighbour, record, outbox);
+                routes.publish(own.settings());
+            }
+        }
+    }
+
+    private void accept(long nowNanos, Neighbour neighbour, NodeRecord record, Outbox outbox) {
+        counters.claimsWrongPrefix.add(RoutePlan.unfounded(neighbour.grant(), record));
+        neighbour.record(record);
+        sessions.learnEndpoints(nowNanos, neighbour, record, outbox);
+    }
+
+    /** What was remembered of a neighbour: where it may be, not that it is there. */
+    void recall(long nowNanos, Neighbour neighbour, @Nullable NodeRecord record, Outbox outbox) {
+        if (record != null && own.isCompatible(record)) {
+            sessions.learnEndpoints(nowNanos, neighbour, record, outbox);
+        }
+    }
+
+    /** Membership has a new opinion. */
+    void memberChanged(PublicKey peer, MemberState to) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour != null) {
+            neighbour.memberState(to);
+            routes.publish(own.settings());
+        }
+    }
+}

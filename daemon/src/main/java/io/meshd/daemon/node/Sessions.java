@@ -1,0 +1,193 @@
+package io.meshd.daemon.node;
+
+import io.meshd.discovery.Membership;
+import io.meshd.discovery.Seeds;
+import io.meshd.identity.PublicKey;
+import io.meshd.identity.TunnelKey;
+import io.meshd.nat.Candidate;
+import io.meshd.nat.CandidateKind;
+import io.meshd.protocol.Endpoint;
+import io.meshd.protocol.Frame;
+import io.meshd.protocol.NodeRecord;
+import io.meshd.protocol.Outbox;
+import io.meshd.tunnel.Tunnel;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Between tunnel, paths and membership: where the tunnel looks for a neighbour, which frames go by which session, and
+ * who hears that a session came or went. Node thread.
+ */
+final class Sessions {
+    /** A session by which nothing came for so long is renewed when somebody asks for one: both sides say something in 10 s. */
+    private static final long SILENT_NANOS = 5_000_000_000L;
+
+    private final Tunnel tunnel;
+    private final Neighbours neighbours;
+    private final FrameCourier courier;
+    private final Membership membership;
+    private final Seeds seeds;
+    private final Counters counters;
+
+    Sessions(Tunnel tunnel, Neighbours neighbours, FrameCourier courier, Membership membership, Seeds seeds,
+            Counters counters) {
+        this.tunnel = tunnel;
+        this.neighbours = neighbours;
+        this.courier = courier;
+        this.membership = membership;
+        this.seeds = seeds;
+        this.counters = counters;
+    }
+
+    // Where neighbours may be.
+
+    void learnEndpoints(long nowNanos, Neighbour neighbour, NodeRecord record, Outbox outbox) {
+        for (InetSocketAddress address : record.endpoints()) {
+            learn(nowNanos, neighbour, new Endpoint.Direct(address), CandidateKind.RECORD, outbox);
+        }
+        reachOut(nowNanos, neighbour, outbox);
+    }
+
+    void learn(long nowNanos, Neighbour neighbour, Endpoint endpoint, CandidateKind kind, Outbox outbox) {
+        if (neighbour.paths != null) {
+            neighbour.paths.candidate(nowNanos, new Candidate(endpoint, kind), outbox);
+        }
+    }
+
+    /** Has a handshake that is under way, or waits for an address, use what is known now. */
+    private void reachOut(long nowNanos, Neighbour neighbour, Outbox outbox) {
+        if (neighbour.wantsSession && !neighbour.tunnel.hasSession(nowNanos)) {
+            point(neighbour);
+            tunnel.connect(nowNanos, neighbour.tunnel, outbox);
+        }
+    }
+
+    /** Tells the tunnel where the neighbour may be. */
+    private static void point(Neighbour neighbour) {
+        if (neighbour.paths != null) {
+            neighbour.tunnel.setPaths(neighbour.paths.chosen(), neighbour.paths.endpointsToTry());
+        }
+    }
+
+    // Frames and packets.
+
+    /** Sends a frame in the session with a neighbour, or when there is none, keeps it and asks for one. */
+    void send(long nowNanos, PublicKey peer, @Nullable Endpoint via, Frame frame, Outbox outbox) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour == null || neighbour.paths == null) {
+            return;
+        }
+        boolean probe = isProbe(frame);
+        if (neighbour.tunnel.hasSession(nowNanos)) {
+            if (!probe) {
+                neighbour.paths.sent(nowNanos, 1);
+            }
+            courier.sendNow(nowNanos, neighbour, via, frame, outbox);
+        } else if (!probe) {
+            point(neighbour);
+            neighbour.wantsSession = true;
+            courier.stage(nowNanos, neighbour, frame, outbox);
+        }
+    }
+
+    static boolean isProbe(Frame frame) {
+        return frame instanceof Frame.PathProbe || frame instanceof Frame.PathProbeReply;
+    }
+
+    /** Keeps an inner packet until there is a session, and asks for one. */
+    void stage(long nowNanos, Neighbour neighbour, byte[] packet, Outbox outbox) {
+        point(neighbour);
+        neighbour.wantsSession = true;
+        tunnel.stage(nowNanos, neighbour.tunnel, packet, outbox);
+    }
+
+    // Sessions.
+
+    /** Somebody wants a session with a peer that is perhaps here. */
+    void connect(long nowNanos, PublicKey peer, Endpoint at, Outbox outbox) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour == null) {
+            return;
+        }
+        learn(nowNanos, neighbour, at, CandidateKind.SEED, outbox);
+        point(neighbour);
+        neighbour.wantsSession = true;
+        if (neighbour.tunnel.hasSession(nowNanos) && neighbour.isSilentFor(SILENT_NANOS, nowNanos)) {
+            tunnel.renew(nowNanos, neighbour.tunnel, outbox);
+        } else {
+            tunnel.connect(nowNanos, neighbour.tunnel, outbox);
+        }
+    }
+
+    void established(long nowNanos, TunnelKey peer, Endpoint via, Outbox outbox) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour == null) {
+            return;
+        }
+        neighbour.wantsSession = false;
+        PublicKey key = neighbour.key();
+        if (neighbour.paths != null && key != null) {
+            neighbour.paths.sessionEstablished(nowNanos, via, outbox);
+            point(neighbour);
+            membership.sessionUp(nowNanos, key, via, outbox);
+            seeds.sessionUp(nowNanos, key, via);
+        }
+    }
+
+    void expired(long nowNanos, TunnelKey peer, Outbox outbox) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour == null) {
+            return;
+        }
+        neighbour.parted();
+        PublicKey key = neighbour.key();
+        if (neighbour.paths != null && key != null) {
+            neighbour.paths.sessionLost(nowNanos, outbox);
+            point(neighbour);
+            membership.sessionDown(nowNanos, key, outbox);
+            seeds.sessionDown(nowNanos, key);
+        }
+    }
+
+    /**
+     * Membership takes the peer for dead. A session by which nothing comes is of no use to anybody then: it goes on, but
+     * nobody relies on it, so that the peer is looked for.
+     */
+    void doubt(long nowNanos, PublicKey peer, Outbox outbox) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour != null && neighbour.isSilentFor(SILENT_NANOS, nowNanos)) {
+            membership.sessionDown(nowNanos, peer, outbox);
+            seeds.sessionDown(nowNanos, peer);
+        }
+    }
+
+    void gaveUp(TunnelKey peer) {
+        counters.sessionFailures.increment();
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour != null) {
+            neighbour.wantsSession = false;
+        }
+    }
+
+    // Paths.
+
+    void heardFrom(long nowNanos, TunnelKey peer, Endpoint from, Outbox outbox) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour != null && neighbour.paths != null) {
+            neighbour.paths.heardFrom(nowNanos, from, outbox);
+        }
+    }
+
+    void pathChosen(PublicKey peer, @Nullable Endpoint from, @Nullable Endpoint to) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour == null) {
+            return;
+        }
+        if (from instanceof Endpoint.Direct && to instanceof Endpoint.Relayed) {
+            counters.fallbackTransitions.increment();
+        } else if (from instanceof Endpoint.Relayed && to instanceof Endpoint.Direct) {
+            counters.upgradeTransitions.increment();
+        }
+        point(neighbour);
+    }
+}

@@ -1,0 +1,77 @@
+package io.meshd.daemon.sim;
+
+import io.meshd.identity.Bytes;
+import io.meshd.protocol.DatagramKind;
+import io.meshd.protocol.Endpoint;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** How careful one run of a host is with addresses that have not shown that somebody there wants its datagrams. */
+final class Caution {
+    private static final long WINDOW_NANOS = 5 * SimulatedNetwork.SECOND;
+    /** A probe or its answer, sealed. */
+    private static final int PROBE_BYTES_MAX = 80;
+    /** For each peer that may be there: two initiations in five seconds with five copies, and a spread to news. */
+    private static final int HANDSHAKES_MAX = 15;
+    /** For each peer: its allowance of probes to the unproven, all spent on this one address. */
+    private static final int PROBES_MAX = 60;
+    private static final int MAC1_AT = DatagramKind.INITIATION_BYTES - 32;
+    private static final int MAC_BYTES = 16;
+
+    private final SimulatedHost host;
+    private final Set<InetSocketAddress> heard = new HashSet<>();
+    private final Map<InetSocketAddress, ArrayDeque<Long>> probes = new HashMap<>();
+    private final Map<InetSocketAddress, ArrayDeque<Long>> handshakes = new HashMap<>();
+    private final Set<Bytes> initiations = new HashSet<>();
+    private final ArrayDeque<Long> begun = new ArrayDeque<>();
+
+    Caution(SimulatedHost host) {
+        this.host = host;
+    }
+
+    void heard(InetSocketAddress from) {
+        heard.add(from);
+    }
+
+    boolean hasHeard(Endpoint endpoint) {
+        return endpoint instanceof Endpoint.Direct(InetSocketAddress address) && heard.contains(address);
+    }
+
+    void sent(long nowNanos, Datagram datagram) {
+        Bytes payload = datagram.payload();
+        DatagramKind kind = DatagramKind.of(payload.toArray(), 0, payload.length());
+        if (kind == DatagramKind.INITIATION
+                && initiations.add(Bytes.copyOf(payload.toArray(), MAC1_AT, MAC_BYTES))) {
+            int inWindow = add(begun, nowNanos);
+            // One for each peer; one more where a peer was trusted anew meanwhile.
+            Invariants.require(inWindow <= 2 * Math.max(1, host.grants().size()),
+                    host + " begins " + inWindow + " handshakes in 5 s");
+        }
+        if (heard.contains(datagram.to())) {
+            return;
+        }
+        String where = host + " to unproven " + SimulatedNetwork.text(datagram.to());
+        int peers = Math.max(1, host.grants().size());
+        if (kind == DatagramKind.DATA) {
+            Invariants.require(payload.length() <= PROBE_BYTES_MAX, where + ": " + payload.length() + " bytes of data");
+            int inWindow = add(probes.computeIfAbsent(datagram.to(), _ -> new ArrayDeque<>()), nowNanos);
+            Invariants.require(inWindow <= peers * PROBES_MAX, where + ": " + inWindow + " probes in 5 s");
+        } else {
+            Invariants.require(kind == DatagramKind.INITIATION, where + ": " + kind);
+            int inWindow = add(handshakes.computeIfAbsent(datagram.to(), _ -> new ArrayDeque<>()), nowNanos);
+            Invariants.require(inWindow <= peers * HANDSHAKES_MAX, where + ": " + inWindow + " initiations in 5 s");
+        }
+    }
+
+    private static int add(ArrayDeque<Long> moments, long nowNanos) {
+        moments.addLast(nowNanos);
+        while (nowNanos - moments.getFirst() >= WINDOW_NANOS) {
+            moments.removeFirst();
+        }
+        return moments.size();
+    }
+}
