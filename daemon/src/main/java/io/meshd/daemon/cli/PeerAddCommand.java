@@ -40,8 +40,8 @@ final class PeerAddCommand implements Command {
     public CommandSpec spec() {
         return CommandSpec.of("peer add", "Admit a stock WireGuard device as a leaf of this node.")
                 .taking("NAME", 1, 1)
-                .saying("The device is configured as for any WireGuard peer; `meshd identity show` prints the public key",
-                        "of this node for it. It is no member of the mesh: others reach it through this node only.")
+                .saying("The device is configured as for any WireGuard peer; `meshd identity show` prints the key of this",
+                        "node for it. It is no member of the mesh: others reach it through this node only.")
                 .reporting()
                 .with(CommandSpec.value(WIREGUARD, "KEY", "the device's public key, as `wg pubkey` prints it"),
                         CommandSpec.value(PREFIX, "CIDR", "what the device owns; may be repeated"),

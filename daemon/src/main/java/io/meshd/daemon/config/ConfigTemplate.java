@@ -33,7 +33,7 @@ public final class ConfigTemplate {
                 # identity_path = "%s"
                 # fingerprint = ""              # when set, an identity with another fingerprint is refused
                 # listen_port = 51821           # the one UDP port; 0 picks a free one
-                # prefixes = []                 # what this node owns; default: its address with prefix_len, else derived
+                # prefixes = []                 # what this node owns; default: its address and prefix_len
 
                 [tun]
                 # name = "mesh0"

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.meshd.daemon.config.Config;
 import io.meshd.daemon.config.ConfigLoader;
 import io.meshd.daemon.files.Home;
 import java.io.ByteArrayInputStream;
@@ -27,7 +28,7 @@ final class Shell {
     private boolean terminal;
     private Instant now = Instant.parse("2026-11-21T12:00:00Z");
     private NodeRunner runner = (home, config, ready) -> {
-        started.add(new Started(home, config));
+        started.add(new Started(home, config, config.load()));
         ready.accept("ready");
     };
 
@@ -41,9 +42,10 @@ final class Shell {
      * What `up` was asked to run.
      *
      * @param home   its files
-     * @param config its configuration
+     * @param loader reads its configuration
+     * @param config what that read
      */
-    record Started(Home home, ConfigLoader config) {}
+    record Started(Home home, ConfigLoader loader, Config config) {}
 
     /**
      * How a command ended.
