@@ -89,7 +89,7 @@ public final class MeshNode {
         this.slowPath = new OneByOne(this, surroundings);
         neighbours.grant(now, grants, outbox);
         this.membership = new Membership(identity, own.current(), neighbours.keys(), remembered, random);
-        this.seeds = new Seeds(neighbours.keys(), remembered);
+        this.seeds = new Seeds(now, neighbours.keys(), remembered);
         this.sessions = new Sessions(tunnel, neighbours, courier, membership, seeds, counters);
         this.greetings = new Greetings(neighbours, courier, own);
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);

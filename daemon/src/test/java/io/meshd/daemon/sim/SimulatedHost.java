@@ -10,6 +10,7 @@ import io.meshd.daemon.node.Surroundings;
 import io.meshd.discovery.Seed;
 import io.meshd.discovery.SeedSource;
 import io.meshd.identity.Bytes;
+import io.meshd.identity.HostPort;
 import io.meshd.identity.Identity;
 import io.meshd.identity.IpAddress;
 import io.meshd.identity.OverlayAddresses;
@@ -190,7 +191,8 @@ final class SimulatedHost implements Surroundings {
 
     private void seed(SimulatedHost other, @Nullable PublicKey expected) {
         for (InetSocketAddress at : other.addresses) {
-            seeds.add(new Seed(SeedSource.COMMAND_LINE, at.getAddress().getHostAddress(), at.getPort(), expected));
+            seeds.add(new Seed(SeedSource.COMMAND_LINE,
+                    new HostPort(IpAddress.of(at.getAddress()).toString(), at.getPort()), expected));
         }
         tellSeeds();
     }
