@@ -222,17 +222,23 @@ public final class Membership {
             if (!peer.session) {
                 peer.session = true;
                 links.sessionUp(peer);
-                introduce(peer, INTRODUCE_NANOS);
             }
+            // Also when there was a session before: a handshake is a sign of life of who was given up.
+            introduce(peer);
         }
         finish(outbox);
     }
 
     /** Introduces this node to a peer that is no member here, and again later, until it is one. */
-    private void introduce(Peer peer, long againNanos) {
-        if (peer.session && !peer.revoked && isStranger(peer) && !left) {
+    private void introduce(Peer peer) {
+        introduce(peer, ++peer.introductions, INTRODUCE_NANOS);
+    }
+
+    private void introduce(Peer peer, int introduction, long againNanos) {
+        if (introduction == peer.introductions && peer.session && !peer.revoked && isStranger(peer) && !left) {
             sync.introduce(peer);
-            timers.after(againNanos, () -> introduce(peer, Math.min(2 * againNanos, INTRODUCE_NANOS_MAX)));
+            timers.after(againNanos,
+                    () -> introduce(peer, introduction, Math.min(2 * againNanos, INTRODUCE_NANOS_MAX)));
         }
     }
 
@@ -259,7 +265,7 @@ public final class Membership {
             boolean stranger = isStranger(peer);
             news.onOwnersRecord(peer, ownersRecord);
             if (!stranger && isStranger(peer)) {
-                introduce(peer, INTRODUCE_NANOS);
+                introduce(peer);
             }
         }
         finish(outbox);

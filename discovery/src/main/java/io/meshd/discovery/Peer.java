@@ -52,6 +52,8 @@ final class Peer {
     long recordSinceNanos;
 
     boolean session;
+    /** How often this node began to introduce itself: a later beginning ends an earlier one. */
+    int introductions;
     /** No longer trusted: nothing goes there any more. */
     boolean revoked;
     /** What the peer may still say; made when it first says something. */

@@ -65,6 +65,9 @@ final class Claims {
             NodeRecord known = neighbour.record();
             if (known == null || record.isNewerThan(known)) {
                 accept(nowNanos, neighbour, record, outbox);
+                if (neighbour.hasForgotten(record)) {
+                    sessions.renew(nowNanos, neighbour, outbox);
+                }
                 routes.publish(own.settings());
             }
         }

@@ -46,6 +46,8 @@ final class Neighbour {
     private MemberState memberState = MemberState.UNKNOWN;
     /** It has told its record itself, in a session that is not over. */
     private boolean greeted;
+    /** The run that it last greeted in; less than any when it never did. */
+    private long greetedEpoch = -1;
     /** Number of the run in which it said goodbye; less than any when it never did. */
     private long leftEpoch = -1;
 
@@ -96,6 +98,12 @@ final class Neighbour {
     /** It has told its record itself. What it said before its goodbye may arrive after it. */
     void greeted(NodeRecord told) {
         greeted = told.epoch() != leftEpoch;
+        greetedEpoch = told.epoch();
+    }
+
+    /** Whether a record shows that it runs anew, so that it has forgotten the session in which it greeted. */
+    boolean hasForgotten(NodeRecord newer) {
+        return greeted && newer.epoch() > greetedEpoch;
     }
 
     /** Its last session is over. */
