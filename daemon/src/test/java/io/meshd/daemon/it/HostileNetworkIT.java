@@ -4,6 +4,7 @@ import static io.meshd.daemon.lab.LabHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.meshd.daemon.lab.Attack;
 import io.meshd.daemon.lab.Commands;
 import io.meshd.daemon.lab.Lab;
 import io.meshd.daemon.lab.LabHost;
@@ -37,10 +38,7 @@ class HostileNetworkIT {
     }
 
     private static Commands.Result attack(LabHost from, MeshdHost target, String kind, int count) {
-        String key = target.json("identity", "show").get("wireguard_public_key").asText();
-        return from.run(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-                System.getProperty("java.class.path"), "-XX:+UseSerialGC", "-Xmx64m", "io.meshd.daemon.lab.Attack",
-                target.host().address(), "51821", key, Integer.toString(count), kind).orThrow();
+        return from.run(Attack.command(target, kind, count)).orThrow();
     }
 
     private static long residentKilobytes(MeshdHost node) throws IOException {

@@ -4,14 +4,17 @@ import static io.meshd.daemon.lab.LabHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.meshd.daemon.lab.Attack;
 import io.meshd.daemon.lab.Commands;
 import io.meshd.daemon.lab.Lab;
+import io.meshd.daemon.lab.LabHost;
 import io.meshd.daemon.lab.MeshdHost;
 import io.meshd.daemon.lab.StockWireGuard;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,9 +50,7 @@ class StockWireGuardIT {
     private void nodeKnowsDevice(String... more) {
         String[] words = {"peer", "add", "device", "--wireguard", device.publicKey(), "--prefix", DEVICE_V4 + "/32",
                 "--prefix", DEVICE_V6 + "/128"};
-        String[] all = java.util.stream.Stream.concat(java.util.Arrays.stream(words), java.util.Arrays.stream(more))
-                .toArray(String[]::new);
-        node.meshd(all).orThrow();
+        node.meshd(Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new)).orThrow();
     }
 
     private void deviceKnowsNode(String... more) {
@@ -127,8 +128,10 @@ class StockWireGuardIT {
         assertThat(endpointOfDevice()).endsWith(":51899");
         assertThat(node.pings(DEVICE_V4)).isTrue();
 
-        device.host().run("ip", "addr", "add", "198.18.0.77/24", "dev", "eth0").orThrow();
         device.host().run("ip", "addr", "del", device.host().address() + "/24", "dev", "eth0").orThrow();
+        device.host().run("ip", "addr", "add", "198.18.0.77/24", "dev", "eth0").orThrow();
+        // wireguard-go goes on using a source address that is gone, until it is told the endpoint again.
+        deviceKnowsNode("endpoint", node.seed());
         assertThat(await(Duration.ofSeconds(3), () -> devicePings(nodeV4))).isTrue();
 
         assertThat(endpointOfDevice()).isEqualTo("198.18.0.77:51899");
@@ -157,6 +160,35 @@ class StockWireGuardIT {
 
         assertThat(pings.out()).contains("925 received");
         assertThat(Long.parseLong(device.show("latest-handshakes"))).isGreaterThan(firstHandshake + 60);
+    }
+
+    @Test
+    void handshakeSucceedsByCookieUnderAFloodOfHandshakes() {
+        nodeKnowsDevice();
+        node.up();
+        LabHost stranger = lab.host("stranger");
+        capturesCookie(node.host(), "dst host " + stranger.address());
+        capturesCookie(device.host(), "dst host " + device.host().address());
+        Process flood = stranger.start("flood.log", Attack.command(node, "initiations", 3_000_000));
+        assertThat(await(Duration.ofSeconds(15), () -> capturedCookie(node.host()))).as("under load").isTrue();
+
+        deviceKnowsNode("endpoint", node.seed());
+
+        assertThat(await(Duration.ofSeconds(20), () -> devicePings(nodeV4))).isTrue();
+        assertThat(capturedCookie(device.host())).as("the device was sent a cookie").isTrue();
+        assertThat(flood.isAlive()).as("the flood outlasts the handshake").isTrue();
+        flood.destroy();
+        flood.onExit().join();
+    }
+
+    /** Waits in the background for a cookie reply: 64 bytes and the UDP header. */
+    private static void capturesCookie(LabHost host, String where) {
+        host.start("capture.log", "timeout", "60", "tcpdump", "-n", "-i", "eth0", "-c", "1", "-Q",
+                where.contains(host.address()) ? "in" : "out", "udp and src port 51821 and udp[4:2] = 72 and " + where);
+    }
+
+    private static boolean capturedCookie(LabHost host) {
+        return host.log("capture.log").contains("1 packet captured");
     }
 
     @Test

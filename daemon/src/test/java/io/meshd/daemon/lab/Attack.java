@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.SplittableRandom;
 import org.bouncycastle.crypto.digests.Blake2sDigest;
@@ -28,6 +29,14 @@ public final class Attack {
         hash.update(label, 0, label.length);
         hash.update(tunnelKey, 0, tunnelKey.length);
         hash.doFinal(mac1Key, 0);
+    }
+
+    /** The words that run such an attack on a node. */
+    public static String[] command(MeshdHost target, String kind, int count) {
+        String key = target.json("identity", "show").get("wireguard_public_key").asText();
+        return new String[] {Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                System.getProperty("java.class.path"), "-XX:+UseSerialGC", "-Xmx64m", Attack.class.getName(),
+                target.host().address(), "51821", key, Integer.toString(count), kind};
     }
 
     /** Sends COUNT datagrams and prints {@code sent N received M}. */
