@@ -42,7 +42,7 @@ public final class PublicKey implements Comparable<PublicKey> {
         return new PublicKey(encoded.clone());
     }
 
-    /** The key whose {@link #peerId()} this is, or null when the text is no peer id: exactly 52 characters, no stray bits. */
+    /** The key whose {@link #peerId()} this is, or null when the text is none: exactly 52 characters, no stray bits. */
     public static @Nullable PublicKey ofPeerId(String text) {
         byte[] decoded = text.length() == PEER_ID_CHARACTERS ? Base32.decode(text) : null;
         return decoded == null ? null : new PublicKey(decoded);
@@ -63,7 +63,7 @@ public final class PublicKey implements Comparable<PublicKey> {
         return Base64Text.encode(encoded);
     }
 
-    /** The fingerprint that {@code ssh-keygen -l} prints: {@code SHA256:} and unpadded base64 of the hashed key blob. */
+    /** The fingerprint that {@code ssh-keygen -l} prints: {@code SHA256:} and unpadded base64 of the blob's hash. */
     public String fingerprint() {
         return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(Digests.sha256(sshBlob()));
     }

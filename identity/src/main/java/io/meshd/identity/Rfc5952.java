@@ -1,6 +1,6 @@
 package io.meshd.identity;
 
-/** The one recommended text of an IPv6 address: lower case, no leading zeros, the longest run of zeros as {@code ::}. */
+/** The one recommended text of an IPv6 address: lower case, no leading zeros, the longest zeros as {@code ::}. */
 final class Rfc5952 {
     private static final int GROUPS = 8;
 

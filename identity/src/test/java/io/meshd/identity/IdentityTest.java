@@ -19,8 +19,8 @@ class IdentityTest {
 
     /**
      * Computed once by independent programs: key pairs, curve25519 forms and the signature of "meshd" by libsodium
-     * 1.0.18, base64 by {@code wg pubkey}, fingerprints by {@code ssh-keygen -l}. The first is the vector that libsodium
-     * publishes in test/default/ed25519_convert.
+     * 1.0.18, base64 by {@code wg pubkey}, fingerprints by {@code ssh-keygen -l}. The first vector is the one
+     * that libsodium publishes in test/default/ed25519_convert.
      */
     enum Known {
         LIBSODIUM("421151a459faeade3d247115f94aedae42318124095afabe4d1451a559faedee",

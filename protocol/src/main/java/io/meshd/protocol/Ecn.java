@@ -22,7 +22,7 @@ public final class Ecn {
     private Ecn() {}
 
     /**
-     * The outer TOS or traffic class for an inner one (RFC 6040 section 4.1, normal mode): the ECN field as it is, DSCP 0.
+     * The outer TOS or traffic class for an inner one (RFC 6040 section 4.1, normal mode): its ECN field, DSCP 0.
      */
     public static int outer(int innerTrafficClass) {
         return innerTrafficClass & MASK;

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Frames as bytes: what an inner packet holds that is no IP packet.
  *
  * <p>Such a packet is a sequence of frames, each a marker byte 0x10, a type u8, a body length u16 and the body, all
- * little-endian as in WireGuard. It ends with the bytes or at a zero byte where a marker would be: padding. The marker's
- * first nibble is 1, which no IP version is. Bytes of a body after those that this version knows are ignored, and frames
- * of unknown type are skipped, so later versions may add to both.
+ * little-endian as in WireGuard. It ends with the bytes or at a zero byte where a marker would be: padding. The first
+ * nibble of the marker is 1, which no IP version is. Bytes of a body after those that this version knows are ignored,
+ * and frames of unknown type are skipped, so later versions may add to both.
  */
 public final class FrameCodec {
     /** First byte of every frame. */

@@ -16,7 +16,7 @@ public final class LeaveStatement {
         return new Frame.Leave(node, epoch, identity.sign(message(node, epoch)));
     }
 
-    /** Whether {@code leave.node()} itself said this. Whether that run is the current one is for membership to judge. */
+    /** Whether {@code leave.node()} itself said this. Whether that run is current is for membership to judge. */
     public static boolean verify(Frame.Leave leave) {
         return leave.node().verifies(message(leave.node(), leave.epoch()), leave.signature());
     }

@@ -16,7 +16,7 @@ import java.util.List;
  * can be carried on with its signature intact by a node that is older than the record.
  *
  * @param node         whose record this is
- * @param epoch        the run of the daemon: greater at every start, in milliseconds where the clock allows; not negative
+ * @param epoch        the run of the daemon: greater at every start, milliseconds where the clock allows; not negative
  * @param sequence     counts the changes within a run; not negative
  * @param name         what the node calls itself ({@link NodeName}); others go by their own trust's name
  * @param networkId    which mesh it belongs to ({@link NetworkId})

@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The wire form of {@link NodeRecord}, little-endian, the same for all major versions so that they recognise each other.
+ * The wire form of {@link NodeRecord}, little-endian, the same for all major versions, so that each knows the other.
  *
  * <p>version major u8, minor u8, MTU u16, key 32, epoch u64, sequence u64, capabilities u64, name, network id (length
  * u8 and characters each), prefix count u8, prefixes (family u8, address, length u8), endpoint count u8, endpoints

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Puts {@link Frame.Fragment}s of one peer together again, in any order, within bounds.
  *
  * <p>Owned by the thread that owns the session. Only an authenticated peer gets here, and all that it can fill is its
- * own reassembler: at most {@link #HELD_BYTES_MAX} bytes and {@link #MESSAGES_MAX} messages, for {@link #LIFETIME_NANOS}.
+ * own reassembler: at most {@link #HELD_BYTES_MAX} bytes and {@link #MESSAGES_MAX} messages, for
+ * {@link #LIFETIME_NANOS}.
  * When a new message needs room the oldest gives way, for it is the likeliest to have lost a piece.
  */
 public final class Reassembler {

@@ -87,12 +87,12 @@ final class WireReader {
         return start < 0 ? Bytes.EMPTY : Bytes.copyOf(buffer, start, length);
     }
 
-    /** Text with its length in one byte before it; any byte is a character, so a rule for names refuses foreign ones. */
+    /** Text with its length in one byte before it; any byte is a character, for rules of names to refuse. */
     String shortText() {
         return new String(array(u8()), StandardCharsets.ISO_8859_1);
     }
 
-    /** Family (4 or 6) and that many bits; null after a fault. An IPv4 address in IPv6 clothes is a fault: two forms. */
+    /** Family (4 or 6) and that many bits; null after a fault. IPv4 in IPv6 clothes is a fault: two forms. */
     @Nullable
     IpAddress address() {
         int family = u8();

@@ -141,7 +141,7 @@ class ReassemblerTest {
         assertThat(reassembler.accept(START, piece(1, 1, 2, 1))).isInstanceOf(Reassembly.Incomplete.class);
     }
 
-    /** Random pieces of few messages, among them nonsense: what comes out was put in, and the bounds hold throughout. */
+    /** Random pieces of few messages, among them nonsense: what comes out was put in, and the bounds hold. */
     @Test
     void neverHoldsTooMuchNorMakesUpMessages() {
         Property.forAll(100, random -> {
