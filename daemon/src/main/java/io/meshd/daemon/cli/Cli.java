@@ -88,7 +88,7 @@ public final class Cli {
         }
         if (!split.global().isEmpty()) {
             // An unknown option in front is the likelier mistake than a forgotten command.
-            CommandLines.parse(CommandSpec.of("help", ""), split.global());
+            CommandLines.parse(CommandSpec.of("", ""), split.global());
         }
         world.err().print(HelpText.overview(table.specs()));
         return ExitStatus.USAGE;

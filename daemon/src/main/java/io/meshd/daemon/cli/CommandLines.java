@@ -90,7 +90,7 @@ final class CommandLines {
     }
 
     static CommandException usage(CommandSpec spec, String what) {
-        return CommandException.usage(what + ": see `meshd help " + spec.name() + "`");
+        return CommandException.usage(what + ": see `" + ("meshd help " + spec.name()).strip() + "`");
     }
 
     private static String name(Option option) {

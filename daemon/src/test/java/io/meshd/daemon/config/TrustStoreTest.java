@@ -201,6 +201,19 @@ final class TrustStoreTest {
         assertThat(names(store.read(NOW))).containsExactly("beta");
     }
 
+    @Test
+    void theExampleIsRightAndShowsBothKindsOfPeers() {
+        Path example = Path.of("").toAbsolutePath().resolveSibling("authorized_keys.example");
+        TrustStore store = new TrustStore(List.of(example), List.of(),
+                new Trust.Self(self, List.of(), OverlayAddresses.DEFAULT));
+
+        TrustReading reading = store.read(NOW);
+
+        assertThat(reading.warnings()).isEmpty();
+        assertThat(names(reading)).containsExactlyInAnyOrder("beta", "gamma", "phone");
+        assertThat(Objects.requireNonNull(reading.trust().peer("phone")).isStock()).isTrue();
+    }
+
     private TrustStore store() {
         return new TrustStore(List.of(directory.resolve("operator"), directory.resolve("admitted")), configured,
                 new Trust.Self(self, List.of(), OverlayAddresses.DEFAULT));
