@@ -79,9 +79,10 @@ final class Claims {
         sessions.learnEndpoints(nowNanos, neighbour, record, outbox);
     }
 
-    /** What was remembered of a neighbour: where it may be, not that it is there. */
+    /** What was remembered of a neighbour: where it may be, and what it claims if it is still there in the same run. */
     void recall(long nowNanos, Neighbour neighbour, @Nullable NodeRecord record, Outbox outbox) {
         if (record != null && own.isCompatible(record)) {
+            neighbour.record(record);
             sessions.learnEndpoints(nowNanos, neighbour, record, outbox);
         }
     }

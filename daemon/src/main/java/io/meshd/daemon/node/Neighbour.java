@@ -103,7 +103,7 @@ final class Neighbour {
 
     /** Whether a record shows that it runs anew, so that it has forgotten the session in which it greeted. */
     boolean hasForgotten(NodeRecord newer) {
-        return greeted && newer.epoch() > greetedEpoch;
+        return greetedEpoch >= 0 && newer.epoch() > greetedEpoch;
     }
 
     /** Its last session is over. */

@@ -121,8 +121,10 @@ final class Sessions {
 
     /** Makes a new session: the neighbour has lost its side of the one there is. */
     void renew(long nowNanos, Neighbour neighbour, Outbox outbox) {
-        point(neighbour);
-        tunnel.renew(nowNanos, neighbour.tunnel, outbox);
+        if (neighbour.tunnel.hasSession(nowNanos)) {
+            point(neighbour);
+            tunnel.renew(nowNanos, neighbour.tunnel, outbox);
+        }
     }
 
     void established(long nowNanos, TunnelKey peer, Endpoint via, Outbox outbox) {
