@@ -119,9 +119,10 @@ final class Sessions {
         }
     }
 
-    /** Makes a new session: the neighbour has lost its side of the one there is. */
+    /** The neighbour runs anew: it has lost its side of the session there is, and may be elsewhere. */
     void renew(long nowNanos, Neighbour neighbour, Outbox outbox) {
-        if (neighbour.tunnel.hasSession(nowNanos)) {
+        if (neighbour.paths != null && neighbour.tunnel.hasSession(nowNanos)) {
+            neighbour.paths.networkChanged(nowNanos, outbox);
             point(neighbour);
             tunnel.renew(nowNanos, neighbour.tunnel, outbox);
         }
