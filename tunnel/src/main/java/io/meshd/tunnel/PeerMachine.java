@@ -136,6 +136,23 @@ final class PeerMachine {
         }
     }
 
+    /** Forgets all sessions, and makes a new one without waiting: the peer of the last handshake is no more. */
+    void startOver(long nowNanos, Outbox out) {
+        if (closed) {
+            return;
+        }
+        if (!peer.keypairs.isEmpty()) {
+            peer.keypairs.discardAll();
+            out.emit(new Event.SessionExpired(peer.key()));
+        }
+        initiator.abandon();
+        deadlines.cancel(Timer.RETRANSMIT);
+        deadlines.cancel(Timer.COPIES);
+        deadlines.cancel(Timer.EXPIRE_SESSION);
+        handshakeSentNanos = Deadlines.NEVER;
+        initiate(nowNanos, out);
+    }
+
     // Whether an attempt goes on is whether its timer is set. A new reason to have a session changes nothing then.
     private void initiate(long nowNanos, Outbox out) {
         if (!deadlines.isSet(Timer.RETRANSMIT)) {

@@ -44,7 +44,7 @@ final class Claims {
         if (from.framesOnly) {
             from.record(null);
         } else {
-            from.greeted(record);
+            from.greeted(nowNanos, record);
             NodeRecord known = from.record();
             if (known == null || known.epoch() != record.epoch() || record.isNewerThan(known)) {
                 accept(nowNanos, from, record, outbox);
@@ -66,7 +66,7 @@ final class Claims {
             if (known == null || record.isNewerThan(known)) {
                 accept(nowNanos, neighbour, record, outbox);
                 if (neighbour.hasForgotten(record)) {
-                    sessions.renew(nowNanos, neighbour, outbox);
+                    sessions.startOver(nowNanos, neighbour, outbox);
                 }
                 routes.publish(own.settings());
             }

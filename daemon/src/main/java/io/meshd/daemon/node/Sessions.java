@@ -120,11 +120,11 @@ final class Sessions {
     }
 
     /** The neighbour runs anew: it has lost its side of the session there is, and may be elsewhere. */
-    void renew(long nowNanos, Neighbour neighbour, Outbox outbox) {
-        if (neighbour.paths != null && neighbour.tunnel.hasSession(nowNanos)) {
-            neighbour.paths.networkChanged(nowNanos, outbox);
+    void startOver(long nowNanos, Neighbour neighbour, Outbox outbox) {
+        if (neighbour.tunnel.hasSession(nowNanos)) {
+            neighbour.wantsSession = true;
             point(neighbour);
-            tunnel.renew(nowNanos, neighbour.tunnel, outbox);
+            tunnel.startOver(nowNanos, neighbour.tunnel, outbox);
         }
     }
 
