@@ -136,21 +136,29 @@ final class PeerMachine {
         }
     }
 
-    /** Forgets all sessions, and makes a new one without waiting: the peer of the last handshake is no more. */
+    /**
+     * Forgets the sessions of a run of the peer that is over, and makes a new one without waiting. One that waits for its
+     * confirmation is kept: it may be of the new run, which would send with it after all.
+     */
     void startOver(long nowNanos, Outbox out) {
         if (closed) {
             return;
         }
         if (!peer.keypairs.isEmpty()) {
-            peer.keypairs.discardAll();
+            peer.keypairs.discardConfirmed();
+            armExpiry();
             out.emit(new Event.SessionExpired(peer.key()));
         }
         initiator.abandon();
-        deadlines.cancel(Timer.RETRANSMIT);
         deadlines.cancel(Timer.COPIES);
-        deadlines.cancel(Timer.EXPIRE_SESSION);
-        handshakeSentNanos = Deadlines.NEVER;
-        initiate(nowNanos, out);
+        if (peer.keypairs.isEmpty()) {
+            deadlines.cancel(Timer.RETRANSMIT);
+            handshakeSentNanos = Deadlines.NEVER;
+            initiate(nowNanos, out);
+        } else {
+            attemptSinceNanos = nowNanos;
+            deadlines.set(Timer.RETRANSMIT, nowNanos + REKEY_TIMEOUT_NANOS + local.jitterNanos());
+        }
     }
 
     // Whether an attempt goes on is whether its timer is set. A new reason to have a session changes nothing then.
