@@ -1,9 +1,8 @@
 package io.meshd.daemon;
 
 import io.meshd.daemon.cli.Cli;
-import io.meshd.daemon.cli.CommandException;
-import io.meshd.daemon.cli.NodeRunner;
 import io.meshd.daemon.cli.Surroundings;
+import io.meshd.daemon.runtime.DaemonRunner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +20,7 @@ public final class Main {
     public static void main(String[] arguments) {
         Surroundings world = new Surroundings(System.in, System.out, System.err, System.getenv(),
                 Path.of("").toAbsolutePath(), isTerminal(), InstantSource.system());
-        int status = new Cli(runner(), world).run(List.of(arguments));
+        int status = new Cli(new DaemonRunner(), world).run(List.of(arguments));
         System.out.flush();
         System.exit(status);
     }
@@ -34,11 +33,5 @@ public final class Main {
         } catch (IOException _) {
             return false;
         }
-    }
-
-    private static NodeRunner runner() {
-        return (home, config, ready) -> {
-            throw CommandException.failed("this build has no node to run");
-        };
     }
 }

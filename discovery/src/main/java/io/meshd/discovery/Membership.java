@@ -91,7 +91,7 @@ public final class Membership {
         this.dissemination = new Dissemination(self, timers, roster, links, ledger, random);
         this.news = new News(self, timers, roster, links, ledger, library, suspicions);
         this.sync = new TableSync(self, timers, roster, links);
-        this.rendezvous = new Rendezvous(timers, roster, links);
+        this.rendezvous = new Rendezvous(timers, roster, links, sync);
     }
 
     private void remember(KnownPeer known) {
@@ -130,6 +130,7 @@ public final class Membership {
             links.drop(DropReason.MALFORMED);
         } else if (!left) {
             peer.lastSeenNanos = nowNanos;
+            suspicions.heard();
             messages.forEach(message -> hear(peer, message));
         }
         finish(outbox);
@@ -189,6 +190,9 @@ public final class Membership {
             links.saySoon(from, new Rumour.Described(self.record), self.alive);
         } else if (ping.accusedIncarnation() != SwimMessage.NOT_ACCUSED) {
             news.refute(from, ping.accusedIncarnation());
+        }
+        if (isStranger(from)) {
+            sync.introduceAgain(from);
         }
     }
 
@@ -342,7 +346,7 @@ public final class Membership {
 
     /** When {@link #handleTimeout} is to be called, or {@code Deadlines.NEVER}. */
     public long nextDeadlineNanos() {
-        return timers.nextNanos();
+        return timers.nextCallersNanos();
     }
 
     private void begin(long nowNanos) {
@@ -381,6 +385,12 @@ public final class Membership {
     /** How many tasks of the library or of ours ended in an exception; a defect when it is not zero. */
     public long failures() {
         return timers.failures();
+    }
+
+    /** The newest statement of a peer, or null. */
+    Rumour.@Nullable Alive statementOf(PublicKey key) {
+        Peer peer = roster.peer(key);
+        return peer == null ? null : peer.alive;
     }
 
     /** Whether the library's table holds exactly whom this one believes in. It does after every verb. */

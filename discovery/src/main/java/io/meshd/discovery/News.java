@@ -74,7 +74,7 @@ final class News {
         if (!good) {
             links.drop(DropReason.BAD_MAC);
             if (from.budget != null) {
-                from.budget.take(FORGERY_COST, timers.nowNanos());
+                from.budget.charge(FORGERY_COST, timers.nowNanos());
             }
         }
         return good;

@@ -19,13 +19,15 @@ final class Rendezvous {
     private final Timers timers;
     private final Roster roster;
     private final Links links;
+    private final TableSync sync;
     private @Nullable Peer lastRecent;
     private @Nullable Peer lastOther;
 
-    Rendezvous(Timers timers, Roster roster, Links links) {
+    Rendezvous(Timers timers, Roster roster, Links links, TableSync sync) {
         this.timers = timers;
         this.roster = roster;
         this.links = links;
+        this.sync = sync;
     }
 
     /** Begins; {@code firstNanos} from now is the first try, so that nodes that start together do not knock together. */
@@ -37,7 +39,7 @@ final class Rendezvous {
         List<Peer> recent = new ArrayList<>();
         List<Peer> others = new ArrayList<>();
         for (Peer peer : roster.all()) {
-            if (!peer.isPresent() && !peer.session && !peer.addresses().isEmpty()) {
+            if (!peer.isPresent() && (peer.session || !peer.addresses().isEmpty())) {
                 (wasLostLately(peer) ? recent : others).add(peer);
             }
         }
@@ -47,7 +49,7 @@ final class Rendezvous {
 
     private boolean wasLostLately(Peer peer) {
         Long seen = peer.lastSeenNanos;
-        return peer.state == MemberState.DEAD && seen != null && timers.nowNanos() - seen < LATELY_NANOS;
+        return peer.state == MemberState.DEAD && seen != null && timers.callersNanos() - seen < LATELY_NANOS;
     }
 
     /** Tries the one after {@code last}, in the order of keys. */
@@ -62,7 +64,12 @@ final class Rendezvous {
                 break;
             }
         }
-        links.connect(next);
+        // A session that outlived the membership says nothing; who is at its other end may be back.
+        if (next.session) {
+            sync.introduce(next);
+        } else {
+            links.connect(next);
+        }
         return next;
     }
 }

@@ -7,8 +7,8 @@ import java.util.TreeMap;
 
 /** The case against one peer in one incarnation. */
 final class Suspicion {
-    /** More accusers than this add nothing: the quorum is 3. */
-    static final int ACCUSERS_MAX = 6;
+    /** More accusers than the quorum add nothing, and one to spare. */
+    static final int ACCUSERS_MAX = 4;
 
     final int incarnation;
     final long sinceNanos;

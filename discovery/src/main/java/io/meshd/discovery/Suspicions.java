@@ -27,7 +27,7 @@ final class Suspicions {
     private static final long PROOF_NANOS = 3 * SECOND;
     private static final long RECHECK_NANOS = SECOND / 4;
     /** After so many unanswered probes in a row the fault is probably here, and nobody is accused aloud. */
-    private static final int FAILURES_IN_A_ROW_MAX = 4;
+    private static final int FAILURES_IN_A_ROW_MAX = 3;
 
     private final Self self;
     private final Timers timers;
@@ -35,7 +35,7 @@ final class Suspicions {
     private final Library library;
     private final Probes probes;
     private final RandomGenerator random;
-    private long lastFailureNanos;
+    private long heardNanos;
     private int failuresInARow;
 
     Suspicions(Self self, Timers timers, Roster roster, Library library, Probes probes, RandomGenerator random) {
@@ -45,6 +45,11 @@ final class Suspicions {
         this.library = library;
         this.probes = probes;
         this.random = random;
+    }
+
+    /** Somebody was heard: the way in works. */
+    void heard() {
+        heardNanos = timers.nowNanos();
     }
 
     /** A member answered a ping of this node: the way out works. */
@@ -58,22 +63,20 @@ final class Suspicions {
             return;
         }
         failuresInARow++;
-        lastFailureNanos = timers.nowNanos();
         boolean known = target.suspicion != null && target.suspicion.isAccuser(self.key);
         if (known) {
             return;
         }
         Rumour.Accusation accusation = self.signatures.accusation(target.key, target.epoch, target.incarnation(),
                 self.key);
-        add(target, accusation);
-        if (failuresInARow <= FAILURES_IN_A_ROW_MAX) {
+        if (add(target, accusation) && isHealthy()) {
             library.spread(accusation);
         }
     }
 
-    /** When a probe of this node last found no answer. */
-    long lastFailureNanos() {
-        return lastFailureNanos;
+    /** Whether the fault is probably not here: somebody was heard while the probe ran, and not all probes fail. */
+    private boolean isHealthy() {
+        return failuresInARow <= FAILURES_IN_A_ROW_MAX && timers.nowNanos() - heardNanos < SECOND;
     }
 
     /** A member accuses another in its present incarnation, and the signature is good. */

@@ -26,6 +26,7 @@ final class TableSync {
     private static final long RECONCILED_NANOS = 60_000_000_000L;
     /** When both sides begin at the same time, the one with the lower key has the word for so long. */
     private static final long TIE_NANOS = 1_000_000_000L;
+    private static final long AGAIN_NANOS = 1_000_000_000L;
 
     private final Self self;
     private final Timers timers;
@@ -55,6 +56,14 @@ final class TableSync {
     void introduce(Peer to) {
         asked.put(to, timers.nowNanos());
         links.saySoon(to, new Rumour.Described(self.record), self.alive, digest(shape(roster.members())));
+    }
+
+    /** Introduces this node to a peer that takes it for a member although it is none here, at most once a second. */
+    void introduceAgain(Peer to) {
+        Long last = asked.get(to);
+        if (last == null || timers.nowNanos() - last >= AGAIN_NANOS) {
+            introduce(to);
+        }
     }
 
     void forget(Peer peer) {

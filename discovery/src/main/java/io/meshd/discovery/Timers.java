@@ -13,13 +13,20 @@ import reactor.core.scheduler.Scheduler;
  * All timers of one node, the library's and our own, as a Reactor scheduler that runs inside the node's verbs.
  *
  * <p>There is no thread and no clock: {@link #run} says what time it is and runs what is due, in order of time and then
- * of scheduling, so that a simulation repeats exactly. After a pause (a suspended laptop) a periodic task runs once and
- * not once for each period that was missed. Owner: the node thread.
+ * of scheduling, so that a simulation repeats exactly. Owner: the node thread.
+ *
+ * <p>Its clock stands still while the node does. When a task is found to be long overdue, then this host was suspended or
+ * starved, and answers that came in the meantime still wait to be read: the delay is taken out of the clock, for all
+ * tasks alike, so that nobody is accused for the silence of a node that was deaf itself.
  */
 final class Timers implements Scheduler {
     private final PriorityQueue<Task> timed = new PriorityQueue<>(Comparator.naturalOrder());
     private final ArrayDeque<Task> ready = new ArrayDeque<>();
+    /** A task that is late by more than this shows a pause. */
+    private static final long PAUSE_NANOS = 300_000_000;
+
     private long nowNanos;
+    private long pausedNanos;
     private long scheduled;
     private long failures;
     private boolean disposed;
@@ -29,8 +36,14 @@ final class Timers implements Scheduler {
         this.nowNanos = nowNanos;
     }
 
+    /** The time without the pauses. */
     long nowNanos() {
         return nowNanos;
+    }
+
+    /** The time of the caller's clock. */
+    long callersNanos() {
+        return nowNanos + pausedNanos;
     }
 
     /** How many tasks ended in an exception. It is a defect when this is not zero; the other tasks go on all the same. */
@@ -38,10 +51,15 @@ final class Timers implements Scheduler {
         return failures;
     }
 
-    /** Moves the time on without running anything. */
-    void advance(long nowNanos) {
-        if (nowNanos - this.nowNanos > 0) {
-            this.nowNanos = nowNanos;
+    /** Moves the time on, to this moment of the caller's clock, without running anything. */
+    void advance(long callersNanos) {
+        long next = nextNanos();
+        long late = next == Deadlines.NEVER ? 0 : callersNanos - pausedNanos - next;
+        if (late > PAUSE_NANOS) {
+            pausedNanos += late;
+        }
+        if (callersNanos - pausedNanos - nowNanos > 0) {
+            nowNanos = callersNanos - pausedNanos;
         }
     }
 
@@ -76,6 +94,12 @@ final class Timers implements Scheduler {
             task.order = scheduled++;
             timed.add(task);
         }
+    }
+
+    /** The moment of the next task on the caller's clock, or {@link Deadlines#NEVER}. */
+    long nextCallersNanos() {
+        long next = nextNanos();
+        return next == Deadlines.NEVER ? next : next + pausedNanos;
     }
 
     /** The moment of the next task, or {@link Deadlines#NEVER}. */

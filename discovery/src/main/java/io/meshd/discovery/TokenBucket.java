@@ -26,6 +26,12 @@ final class TokenBucket {
         return true;
     }
 
+    /** Takes {@code cost}, whether it is there or not. */
+    void charge(double cost, long nowNanos) {
+        refill(nowNanos);
+        tokens -= cost;
+    }
+
     private void refill(long nowNanos) {
         long passed = nowNanos - lastNanos;
         if (passed > 0) {

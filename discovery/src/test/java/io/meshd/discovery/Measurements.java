@@ -4,7 +4,6 @@ import static io.meshd.discovery.Simulation.MILLI;
 import static io.meshd.discovery.Simulation.SECOND;
 
 import io.meshd.discovery.Simulation.Node;
-import io.meshd.protocol.Frame;
 import io.meshd.protocol.MemberState;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -105,13 +104,9 @@ public final class Measurements {
         Simulation mesh = whole(3, size);
         Map<String, Integer> kinds = new TreeMap<>();
         mesh.nodes.forEach(node -> node.tap = (_, frame) -> {
-            if (frame instanceof Frame.Membership membership) {
-                List<SwimMessage> messages = SwimCodec.decode(membership.body().toArray());
-                if (messages != null) {
-                    messages.forEach(message -> kinds.merge(message.getClass().getSimpleName(), 1, Integer::sum));
-                    kinds.merge("frame of " + messages.size(), 1, Integer::sum);
-                }
-            }
+            List<SwimMessage> messages = Simulation.messages(frame);
+            messages.forEach(message -> kinds.merge(message.getClass().getSimpleName(), 1, Integer::sum));
+            kinds.merge("frame of " + messages.size(), 1, Integer::sum);
         });
         mesh.run(100 * SECOND);
         kinds.forEach((kind, count) -> System.out.printf(Locale.ROOT, "%s %.3f a node and second%n", kind,

@@ -142,6 +142,19 @@ final class Simulation {
             }
         }
 
+        boolean hasSession(Node other) {
+            return sessions.containsKey(other.key);
+        }
+
+        /** What a node last said of itself, as this one knows it. */
+        Rumour.Alive statementOf(Node other) {
+            Rumour.Alive statement = membership.statementOf(other.key);
+            if (statement == null) {
+                throw new AssertionError(node.name + " never heard " + other.name);
+            }
+            return statement;
+        }
+
         private void timeout() {
             if (timeoutAtNanos <= nowNanos) {
                 timeoutAtNanos = Deadlines.NEVER;
@@ -293,6 +306,7 @@ final class Simulation {
         Tap tap = (_, _) -> {};
         String network = "sim";
         long pausedUntilNanos;
+        private long asleepUntilNanos;
         long framesSent;
         long bytesSent;
         @Nullable
@@ -319,6 +333,21 @@ final class Simulation {
 
         boolean isPaused() {
             return nowNanos < pausedUntilNanos;
+        }
+
+        /** Nothing runs and nothing arrives for some time: a laptop with its lid closed. */
+        void sleep(long nanos) {
+            asleepUntilNanos = nowNanos + nanos;
+            pausedUntilNanos = nowNanos + nanos;
+        }
+
+        /** Nothing runs for some time, but what arrives waits: a host that is overloaded. */
+        void block(long nanos) {
+            pausedUntilNanos = nowNanos + nanos;
+        }
+
+        boolean isAsleep() {
+            return nowNanos < asleepUntilNanos;
         }
 
         boolean isUp() {
@@ -465,7 +494,11 @@ final class Simulation {
 
     private void carry(Node from, Node to, Runnable arrival) {
         if (random.nextDouble() >= loss && way.isOpen(from.place, to.place)) {
-            at(nowNanos + delay(), arrival);
+            at(nowNanos + delay(), () -> {
+                if (!to.isAsleep()) {
+                    arrival.run();
+                }
+            });
         }
     }
 
@@ -488,6 +521,14 @@ final class Simulation {
 
     void run(long nanos) {
         runUntil(nowNanos + nanos, () -> false);
+    }
+
+    /** The messages in a frame; none when it carries something else. */
+    static List<SwimMessage> messages(Frame frame) {
+        List<SwimMessage> messages = frame instanceof Frame.Membership membership
+                ? SwimCodec.decode(membership.body().toArray())
+                : null;
+        return messages == null ? List.of() : messages;
     }
 
     /** Gives two daemons a new session, whatever they had before. */
@@ -559,16 +600,23 @@ final class Simulation {
     Map<String, Integer> removals(long sinceNanos) {
         Map<String, Integer> removals = new LinkedHashMap<>();
         for (Node node : nodes) {
-            for (Told told : node.told) {
-                if (told.atNanos() >= sinceNanos && told.event() instanceof Event.MemberChanged changed
-                        && changed.to() == MemberState.DEAD) {
-                    Node dead = byKey.get(changed.peer());
-                    if (dead != null && dead.isUp()) {
-                        removals.merge(dead.name, 1, Integer::sum);
-                    }
+            removalsBy(node, sinceNanos).forEach(name -> removals.merge(name, 1, Integer::sum));
+        }
+        return removals;
+    }
+
+    /** The running nodes that this one took for dead since a moment. */
+    List<String> removalsBy(Node node, long sinceNanos) {
+        List<String> names = new ArrayList<>();
+        for (Told told : node.told) {
+            if (told.atNanos() >= sinceNanos && told.event() instanceof Event.MemberChanged changed
+                    && changed.to() == MemberState.DEAD) {
+                Node dead = byKey.get(changed.peer());
+                if (dead != null && dead.isUp()) {
+                    names.add(dead.name);
                 }
             }
         }
-        return removals;
+        return names;
     }
 }

@@ -8,13 +8,14 @@ import java.util.Arrays;
 /**
  * Datagrams of one socket in one array, those that the kernel had joined already taken apart.
  *
- * <p>Reused for ever and bounded. A batch belongs to one reader thread and one socket's family.
+ * <p>Reused for ever and bounded. A batch belongs to one reader thread and one family; it may read many sockets in turn.
  */
 public final class DatagramBatch {
     /** More than the kernel joins into one (64, newer ones 128). */
     private static final int MAX_DATAGRAMS = 256;
     /** Two of the biggest things that one call can bring. */
     private static final int ARENA_BYTES = 2 * 65_536;
+    private static final int RECEIVE_BYTES = 65_536;
     private static final int ECN_MASK = 3;
 
     private final boolean isV6;
@@ -30,6 +31,9 @@ public final class DatagramBatch {
     private final int[] interfaces = new int[MAX_DATAGRAMS];
     private final byte[] trafficClasses = new byte[MAX_DATAGRAMS];
     private final SourceCache sources;
+    private final NativeMemory content = new NativeMemory(RECEIVE_BYTES);
+    private final MessageHeader header = new MessageHeader(content);
+    private final ControlMessages control = new ControlMessages();
     private int count;
     private int used;
 
@@ -48,20 +52,32 @@ public final class DatagramBatch {
         return count <= MAX_DATAGRAMS / 2 && ARENA_BYTES - used >= 65_536;
     }
 
-    /**
-     * Takes what one recvmsg brought, in pieces of {@code segmentSize}.
-     *
-     * @return the number of bytes that did not fit, which are lost
-     */
-    int take(ByteBuffer content, int length, int segmentSize, ByteBuffer header, ControlMessages control) {
-        content.get(0, arena, used, length);
+    /** One recvmsg; the length, or -1 for an error. What came is then {@link #take taken} or forgotten. */
+    long recvmsg(int fd) {
+        header.beforeReceive();
+        return Libc.recvmsg(fd, header.address(), MessageHeader.MSG_DONTWAIT);
+    }
+
+    /** Whether the datagram that was just received is worth taking: neither empty nor cut off. */
+    boolean isWhole(int length) {
+        // Without the control message that says where the pieces end, joined datagrams are worth nothing.
+        return length > 0 && (header.flags() & (MessageHeader.MSG_TRUNC | MessageHeader.MSG_CTRUNC)) == 0;
+    }
+
+    /** Takes what the last call brought; returns into how many datagrams it was split. */
+    int take(int length) {
+        ByteBuffer buffer = header.buffer();
+        control.read(buffer, MessageHeader.CONTROL_AT, (int) buffer.getLong(MessageHeader.CONTROL_LENGTH));
+        content.buffer.get(0, arena, used, length);
+        int segmentSize = control.segmentSize > 0 ? control.segmentSize : length;
         int at = MessageHeader.ADDRESS_AT;
-        long high = SocketAddresses.high(header, at, isV6);
-        long low = SocketAddresses.low(header, at, isV6);
-        int port = SocketAddresses.port(header, at);
-        int scope = SocketAddresses.scope(header, at, isV6);
-        int done = 0;
-        while (done < length && count < MAX_DATAGRAMS) {
+        long high = SocketAddresses.high(buffer, at, isV6);
+        long low = SocketAddresses.low(buffer, at, isV6);
+        int port = SocketAddresses.port(buffer, at);
+        int scope = SocketAddresses.scope(buffer, at, isV6);
+        int first = count;
+        // A tail that finds no place is lost like any datagram can be; the kernel joins fewer than there is room for.
+        for (int done = 0; done < length && count < MAX_DATAGRAMS; done += segmentSize) {
             offsets[count] = used + done;
             lengths[count] = Math.min(segmentSize, length - done);
             sourceHighs[count] = high;
@@ -72,11 +88,10 @@ public final class DatagramBatch {
             localLows[count] = control.localLow;
             interfaces[count] = control.interfaceIndex;
             trafficClasses[count] = (byte) control.trafficClass;
-            done += lengths[count];
             count++;
         }
         used += length;
-        return length - done;
+        return count - first;
     }
 
     /** The array that holds all datagrams; the reader may open them in place. */

@@ -34,7 +34,7 @@ public final class Netlink implements AutoCloseable {
     /** All interfaces. */
     public List<Link> links() throws IOException {
         return dump("list interfaces", Rtnetlink.GET_LINK, request -> {
-            linkHeader(request, 0, 0, 0);
+            NetlinkBodies.link(request, 0, 0, 0);
             return request.attributeU32(Rtnetlink.IFLA_EXT_MASK, Rtnetlink.RTEXT_FILTER_SKIP_STATS);
         }, Rtnetlink.NEW_LINK, NetlinkParser::link);
     }
@@ -47,13 +47,13 @@ public final class Netlink implements AutoCloseable {
     /** Switches an interface on or off. */
     public void setUp(int interfaceIndex, boolean up) throws IOException {
         change("switch interface " + interfaceIndex + (up ? " on" : " off"), Rtnetlink.NEW_LINK, 0,
-                request -> linkHeader(request, interfaceIndex, up ? 1 : 0, 1));
+                request -> NetlinkBodies.link(request, interfaceIndex, up ? 1 : 0, 1));
     }
 
     /** Sets the MTU of an interface, in bytes. */
     public void setMtu(int interfaceIndex, int mtu) throws IOException {
         change("set the MTU of interface " + interfaceIndex + " to " + mtu, Rtnetlink.NEW_LINK, 0,
-                request -> linkHeader(request, interfaceIndex, 0, 0).attributeU32(Rtnetlink.IFLA_MTU, mtu));
+                request -> NetlinkBodies.link(request, interfaceIndex, 0, 0).attributeU32(Rtnetlink.IFLA_MTU, mtu));
     }
 
     /**
@@ -62,7 +62,7 @@ public final class Netlink implements AutoCloseable {
      */
     public void disableLinkLocal(int interfaceIndex) throws IOException {
         change("keep interface " + interfaceIndex + " without a link-local address", Rtnetlink.NEW_LINK, 0, request -> {
-            linkHeader(request, interfaceIndex, 0, 0);
+            NetlinkBodies.link(request, interfaceIndex, 0, 0);
             int families = request.begin(Rtnetlink.IFLA_AF_SPEC);
             int inet6 = request.begin(Rtnetlink.AF_INET6);
             request.attributeU8(Rtnetlink.IFLA_INET6_ADDR_GEN_MODE, Rtnetlink.ADDR_GEN_MODE_NONE);
@@ -75,7 +75,7 @@ public final class Netlink implements AutoCloseable {
     /** Removes an interface. */
     public void deleteLink(int interfaceIndex) throws IOException {
         change("remove interface " + interfaceIndex, Rtnetlink.DELETE_LINK, 0,
-                request -> linkHeader(request, interfaceIndex, 0, 0));
+                request -> NetlinkBodies.link(request, interfaceIndex, 0, 0));
     }
 
     /** All addresses of this host. */
@@ -93,18 +93,19 @@ public final class Netlink implements AutoCloseable {
     public void addAddress(int interfaceIndex, InetAddress address, int length, boolean withPrefixRoute)
             throws IOException {
         // An address computed from a key is nobody else's: no duplicate address detection, so usable at once.
-        int flags = (isV6(address) ? Rtnetlink.IFA_F_NODAD : 0)
+        int flags = (SocketAddresses.isV6(address) ? Rtnetlink.IFA_F_NODAD : 0)
                 | (withPrefixRoute ? 0 : Rtnetlink.IFA_F_NOPREFIXROUTE);
         change("add address " + address.getHostAddress() + "/" + length + " to interface " + interfaceIndex,
                 Rtnetlink.NEW_ADDRESS, Rtnetlink.F_CREATE | Rtnetlink.F_REPLACE,
-                request -> addressBody(request, interfaceIndex, address, length)
+                request -> NetlinkBodies.address(request, interfaceIndex, address, length)
                         .attributeU32(Rtnetlink.IFA_FLAGS, flags));
     }
 
     /** Takes an address from an interface. */
     public void deleteAddress(int interfaceIndex, InetAddress address, int length) throws IOException {
         change("remove address " + address.getHostAddress() + "/" + length + " from interface " + interfaceIndex,
-                Rtnetlink.DELETE_ADDRESS, 0, request -> addressBody(request, interfaceIndex, address, length));
+                Rtnetlink.DELETE_ADDRESS, 0,
+                request -> NetlinkBodies.address(request, interfaceIndex, address, length));
     }
 
     /** All routes of all tables, except cached ones. */
@@ -125,16 +126,25 @@ public final class Netlink implements AutoCloseable {
         return List.copyOf(routes);
     }
 
-    /** Adds a route, or replaces the one of the same prefix, metric and table. */
+    /**
+     * Adds a route. Where one of the same prefix, metric and table exists, whoever installed it, nothing changes and the
+     * exception {@link NetlinkException#isPresent() says so}.
+     */
     public void addRoute(Route route) throws IOException {
-        change("add route " + route, Rtnetlink.NEW_ROUTE, Rtnetlink.F_CREATE | Rtnetlink.F_REPLACE,
-                request -> routeBody(request, route, scope(route)));
+        change("add route " + route, Rtnetlink.NEW_ROUTE, Rtnetlink.F_CREATE | Rtnetlink.F_EXCL,
+                request -> NetlinkBodies.route(request, route, NetlinkBodies.scope(route)));
+    }
+
+    /** Adds a route in place of the one of the same prefix, metric and table, whoever installed that. */
+    public void replaceRoute(Route route) throws IOException {
+        change("replace route " + route, Rtnetlink.NEW_ROUTE, Rtnetlink.F_CREATE | Rtnetlink.F_REPLACE,
+                request -> NetlinkBodies.route(request, route, NetlinkBodies.scope(route)));
     }
 
     /** Removes a route. */
     public void deleteRoute(Route route) throws IOException {
         change("remove route " + route, Rtnetlink.DELETE_ROUTE, 0,
-                request -> routeBody(request, route, Rtnetlink.SCOPE_NOWHERE));
+                request -> NetlinkBodies.route(request, route, Rtnetlink.SCOPE_NOWHERE));
     }
 
     /** All rules of both families. */
@@ -151,72 +161,17 @@ public final class Netlink implements AutoCloseable {
     /** Adds a rule. */
     public void addRule(RoutingRule rule) throws IOException {
         change("add rule " + rule, Rtnetlink.NEW_RULE, Rtnetlink.F_CREATE | Rtnetlink.F_EXCL,
-                request -> ruleBody(request, rule));
+                request -> NetlinkBodies.rule(request, rule));
     }
 
     /** Removes a rule. */
     public void deleteRule(RoutingRule rule) throws IOException {
-        change("remove rule " + rule, Rtnetlink.DELETE_RULE, 0, request -> ruleBody(request, rule));
+        change("remove rule " + rule, Rtnetlink.DELETE_RULE, 0, request -> NetlinkBodies.rule(request, rule));
     }
 
     @Override
     public void close() {
         socket.close();
-    }
-
-    private static NetlinkRequest linkHeader(NetlinkRequest request, int index, int flags, int change) {
-        return request.u8(0).u8(0).u16(0).u32(index).u32(flags).u32(change);
-    }
-
-    private static NetlinkRequest addressBody(NetlinkRequest request, int index, InetAddress address, int length) {
-        request.u8(family(address)).u8(length).u8(0).u8(Rtnetlink.SCOPE_UNIVERSE).u32(index);
-        return request.attribute(Rtnetlink.IFA_LOCAL, address).attribute(Rtnetlink.IFA_ADDRESS, address);
-    }
-
-    private static NetlinkRequest routeBody(NetlinkRequest request, Route route, int scope) {
-        int table = Integer.compareUnsigned(route.table(), 256) < 0 ? route.table() : 0;
-        request.u8(family(route.destination())).u8(route.length()).u8(0).u8(0);
-        request.u8(table).u8(route.protocol()).u8(scope).u8(route.type().number()).u32(0);
-        request.attribute(Rtnetlink.RTA_DST, route.destination()).attributeU32(Rtnetlink.RTA_TABLE, route.table());
-        if (route.interfaceIndex() != 0) {
-            request.attributeU32(Rtnetlink.RTA_OIF, route.interfaceIndex());
-        }
-        if (route.metric() != 0) {
-            request.attributeU32(Rtnetlink.RTA_PRIORITY, route.metric());
-        }
-        InetAddress gateway = route.gateway();
-        return gateway == null ? request : request.attribute(Rtnetlink.RTA_GATEWAY, gateway);
-    }
-
-    private static int scope(Route route) {
-        return route.type() == RouteType.UNICAST && route.gateway() == null
-                ? Rtnetlink.SCOPE_LINK
-                : Rtnetlink.SCOPE_UNIVERSE;
-    }
-
-    private static NetlinkRequest ruleBody(NetlinkRequest request, RoutingRule rule) {
-        int table = Integer.compareUnsigned(rule.table(), 256) < 0 ? rule.table() : 0;
-        request.u8(rule.isV6() ? Rtnetlink.AF_INET6 : Rtnetlink.AF_INET).u8(0).u8(0).u8(0).u8(table);
-        request.u8(0).u8(0).u8(rule.action()).u32(rule.inverted() ? Rtnetlink.RULE_INVERT : 0);
-        request.attributeU32(Rtnetlink.FRA_TABLE, rule.table());
-        if (rule.priority() >= 0) {
-            request.attributeU32(Rtnetlink.FRA_PRIORITY, rule.priority());
-        }
-        if (rule.mask() != 0) {
-            request.attributeU32(Rtnetlink.FRA_MARK, rule.mark()).attributeU32(Rtnetlink.FRA_MARK_MASK, rule.mask());
-        }
-        if (rule.suppressPrefixLength() >= 0) {
-            request.attributeU32(Rtnetlink.FRA_SUPPRESS_PREFIX_LENGTH, rule.suppressPrefixLength());
-        }
-        return request.attributeU8(Rtnetlink.FRA_PROTOCOL, rule.protocol());
-    }
-
-    private static boolean isV6(InetAddress address) {
-        return address.getAddress().length == 16;
-    }
-
-    private static int family(InetAddress address) {
-        return isV6(address) ? Rtnetlink.AF_INET6 : Rtnetlink.AF_INET;
     }
 
     private synchronized void change(String attempted, int type, int flags,

@@ -22,8 +22,13 @@ public final class NetworkMonitor implements AutoCloseable {
     /** Begins to listen; what happens from now on is delivered by {@link #run}. */
     public static NetworkMonitor open() throws IOException {
         NetlinkSocket socket = new NetlinkSocket(Rtnetlink.ALL_GROUPS);
-        socket.receiveBufferBytes(RECEIVE_BUFFER_BYTES);
-        return new NetworkMonitor(socket);
+        try {
+            socket.receiveBufferBytes(RECEIVE_BUFFER_BYTES);
+            return new NetworkMonitor(socket);
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
     }
 
     /**

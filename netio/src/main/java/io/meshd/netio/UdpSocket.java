@@ -7,7 +7,8 @@ import java.util.concurrent.locks.StampedLock;
 
 /** The socket of one family of a {@link UdpPort}. One thread receives; {@link UdpSender}s send. */
 public final class UdpSocket {
-    private static final int RECEIVE_BYTES = 65_536;
+    /** Errors in a row that cannot be echoes of single datagrams any more: the socket itself is broken. */
+    private static final int MAX_FAILURES = 1000;
     /** IP_PMTUDISC_DONT: routers may fragment. The values of IPv6 are the same. */
     private static final int PMTUDISC_DONT = 0;
     /** IP_PMTUDISC_PROBE: don't-fragment is set, and what the kernel believes about the path is ignored. */
@@ -16,9 +17,6 @@ public final class UdpSocket {
     private final boolean isV6;
     private final NativeFd fd;
     private final Readiness readiness;
-    private final NativeMemory content = new NativeMemory(RECEIVE_BYTES);
-    private final MessageHeader header = new MessageHeader(content);
-    private final ControlMessages control = new ControlMessages();
     private final LongAdder truncated = new LongAdder();
     private final LongAdder errors = new LongAdder();
 
@@ -63,7 +61,7 @@ public final class UdpSocket {
         return isV6;
     }
 
-    /** A batch for this socket's reader. */
+    /** A batch for this socket's reader, which fits any socket of the family. */
     public DatagramBatch newBatch() {
         return new DatagramBatch(isV6);
     }
@@ -101,10 +99,11 @@ public final class UdpSocket {
     }
 
     private int fill(DatagramBatch batch, int timeoutMillis) throws IOException {
+        int failures = 0;
         for (;;) {
-            header.beforeReceive();
-            long length = Libc.recvmsg(fd.number(), header.address(), MessageHeader.MSG_DONTWAIT);
+            long length = batch.recvmsg(fd.number());
             if (length >= 0) {
+                failures = 0;
                 boolean joined = take(batch, (int) length);
                 if (joined || !batch.hasRoom()) {
                     return batch.count();
@@ -124,27 +123,25 @@ public final class UdpSocket {
                         return fd.isClosed() ? -1 : 0;
                     }
                 }
-                case Errno.EINVAL, Errno.EBADFD -> throw new SystemCallException("receive from the UDP port", errno);
-                // ECONNREFUSED, EHOSTUNREACH, ENETDOWN, ENOMEM …: what happened to something sent earlier.
-                default -> errors.increment();
+                default -> {
+                    // ECONNREFUSED, EHOSTUNREACH, ENETDOWN …: what became of something sent earlier. It is told once.
+                    errors.increment();
+                    failures++;
+                    if (failures == MAX_FAILURES) {
+                        throw new SystemCallException("receive from the UDP port", errno);
+                    }
+                }
             }
         }
     }
 
     /** Takes what one call brought; true when it was several datagrams in one. */
     private boolean take(DatagramBatch batch, int length) {
-        control.read(header.buffer(), MessageHeader.CONTROL_AT,
-                (int) header.buffer().getLong(MessageHeader.CONTROL_LENGTH));
-        if (length == 0 || (header.flags() & (MessageHeader.MSG_TRUNC | MessageHeader.MSG_CTRUNC)) != 0) {
-            // Without the end, or without the control message that says where the pieces end, it is worth nothing.
+        if (!batch.isWhole(length)) {
             truncated.increment();
             return false;
         }
-        int segment = control.segmentSize > 0 ? control.segmentSize : length;
-        if (batch.take(content.buffer, length, segment, header.buffer(), control) > 0) {
-            truncated.increment();
-        }
-        return segment < length;
+        return batch.take(length) > 1;
     }
 
     /** One sendmsg; returns 0 or the error number. */

@@ -66,6 +66,14 @@ final class Namespace implements AutoCloseable {
                 each.ip("addr add fd00::" + last + "/64 dev veth0 nodad");
                 each.ip("link set veth0 up");
             }
+            // The kernel tells only a moment later that both ends run.
+            int looks = 0;
+            while (!(a.ip("link show veth0") + b.ip("link show veth0")).matches("(?s).*state UP.*state UP.*")) {
+                looks++;
+                if (looks == 1000) {
+                    throw new IOException("veth0 does not come up");
+                }
+            }
             return List.of(a, b);
         }
 

@@ -99,7 +99,9 @@ class NetlinkIT {
                         Route.OWN_PROTOCOL, address("10.0.0.2")));
         for (Route route : routes) {
             netlink.addRoute(route);
-            netlink.addRoute(route);
+            assertThatThrownBy(() -> netlink.addRoute(route)).isInstanceOfSatisfying(NetlinkException.class,
+                    e -> assertThat(e.isPresent()).isTrue());
+            netlink.replaceRoute(route);
         }
         List<Route> listed = netlink.routes(Route.OWN_PROTOCOL);
         assertThat(listed).hasSize(routes.size()).allMatch(Route::isOwn);

@@ -25,8 +25,8 @@ final class TunBench {
         singleCalls();
         try (Namespace.Factory namespaces = new Namespace.Factory("bench")) {
             List<Namespace> pair = namespaces.createPair();
-            iperf("bare veth", pair, "10.0.0.2", "-t", seconds);
             for (boolean offload : new boolean[]{true, false}) {
+                iperf("bare veth", pair, "10.0.0.2", "-t", seconds);
                 try (TunBridge bridge = TunBridge.between(pair.getFirst(), pair.getLast(), offload)) {
                     String label = offload ? "bridge, offload" : "bridge, packet by packet";
                     iperf(label + ", warm-up", pair, "10.9.0.2", "-t", seconds);
@@ -70,6 +70,8 @@ final class TunBench {
         try (Namespace.Factory namespaces = new Namespace.Factory("bench"); OneLoop loop = new OneLoop()) {
             List<Namespace> pair = namespaces.createPair();
             tunCalls(pair.getFirst());
+            tunReads(pair.getFirst(), loop, 1, 64);
+            tunReads(pair.getFirst(), loop, 45, 1392);
             udpCalls(pair, loop);
         }
         System.out.println("(sum " + sum[0] + ")");
@@ -127,6 +129,31 @@ final class TunBench {
             TunWriter writer = device.newWriter();
             // To a closed port: what comes back are a few rate-limited ICMP errors.
             report("TUN write of one small packet", 300_000, () -> writer.write(batch));
+        }
+    }
+
+    /** Only the reads count: the interface's queue of 500 is filled before each round. */
+    private static void tunReads(Namespace namespace, OneLoop loop, int segments, int size) throws Exception {
+        try (TunDevice device = TunBridge.device(namespace, 1, true);
+                UdpPort port = namespace.call(() -> UdpPort.open(UdpSettings.onPort(0), loop.group))) {
+            UdpSender sender = port.newSender(0);
+            UdpTarget target = UdpTarget.of(new InetSocketAddress(InetAddress.getByName("10.9.0.2"), 9));
+            byte[] content = new byte[segments * size];
+            PacketBatch batch = PacketBatch.forReading(new PacketRoom(16, 16, 16, 1420));
+            long best = Long.MAX_VALUE;
+            for (int round = 0; round < 300; round++) {
+                for (int i = 0; i < 100; i++) {
+                    sender.send(target, content, 0, content.length, size, 0, false);
+                }
+                long start = System.nanoTime();
+                int count = 0;
+                while (count < 100 * segments) {
+                    count += device.read(batch);
+                }
+                best = Math.min(best, System.nanoTime() - start);
+            }
+            System.out.printf(Locale.ROOT, "%-46s %8.0f ns%n",
+                    "TUN read of " + segments + " x " + size + " bytes, split", best / 100.0);
         }
     }
 

@@ -14,6 +14,7 @@ final class TunBridge implements AutoCloseable {
     final TunDevice right;
     final LongAdder packets = new LongAdder();
     final LongAdder reads = new LongAdder();
+    final LongAdder written = new LongAdder();
     final LongAdder writes = new LongAdder();
     final LongAdder refused = new LongAdder();
 
@@ -53,6 +54,7 @@ final class TunBridge implements AutoCloseable {
                 throw new IllegalStateException("bridge " + from.name(), e);
             }
         } finally {
+            written.add(writer.packetsWritten());
             writes.add(writer.writes());
             refused.add(writer.packetsRefused());
         }

@@ -12,7 +12,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -80,15 +79,24 @@ class TunDeviceIT {
 
     @Test
     void needsTheRight() throws Exception {
-        String java = ProcessHandle.current().info().command().orElseThrow();
         // Still the user who owns the class path and /dev/net/tun, but without any capability.
-        List<String> command = List.of("setpriv", "--inh-caps=-all", "--bounding-set=-all", java,
-                "--enable-native-access=ALL-UNNAMED", "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                OpenTun.class.getName(), "mesh0");
-        assertThat(Namespace.command(command.toArray(String[]::new)).strip())
+        assertThat(openElsewhere("setpriv --inh-caps=-all --bounding-set=-all \"$@\""))
                 .isEqualTo("create TUN interface mesh0: CAP_NET_ADMIN is missing: Operation not permitted (errno 1)\n"
                         + "NOT_PERMITTED");
+    }
+
+    @Test
+    void needsTheDriver() throws Exception {
+        assertThat(openElsewhere("unshare -m sh -c 'mount -t tmpfs none /dev/net && \"$@\"' x \"$@\""))
+                .startsWith("open /dev/net/tun: there is no TUN driver here").endsWith("\nNO_DEVICE_NODE");
+    }
+
+    /** Opens a TUN in another JVM, which a shell script starts as its arguments. */
+    private static String openElsewhere(String script) throws IOException {
+        String java = ProcessHandle.current().info().command().orElseThrow();
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return Namespace.command("sh", "-c", script, "x", java, "--enable-native-access=ALL-UNNAMED", "-cp", classPath,
+                OpenTun.class.getName(), "mesh0").strip();
     }
 
     /** Opens a TUN in a process of its own and prints the reason why not. */
@@ -138,7 +146,7 @@ class TunDeviceIT {
             assertThat(bridge.reads.sum()).isLessThan(packets / 2);
             assertThat(bridge.writes.sum()).isLessThan(packets / 2);
         } else {
-            assertThat(bridge.writes.sum()).isEqualTo(packets);
+            assertThat(bridge.writes.sum()).isEqualTo(bridge.written.sum());
         }
         assertThat(bridge.left.unreadablePackets() + bridge.right.unreadablePackets()).isZero();
         assertThat(bridge.refused.sum()).isZero();
@@ -149,9 +157,9 @@ class TunDeviceIT {
     void carriesSegmentedDatagramsWhole(String address) throws Exception {
         Namespace a = namespaces.create();
         Namespace b = namespaces.create();
-        boolean v6 = address.contains(":");
         byte[] content = Packets.bytes(new SplittableRandom(2), 30_000);
-        try (TunBridge bridge = TunBridge.between(a, b, true);
+        TunBridge bridge = TunBridge.between(a, b, true);
+        try (bridge;
                 DatagramSocket server = b.call(() -> new DatagramSocket(7001));
                 OneLoop group = new OneLoop();
                 UdpPort port = a.call(() -> UdpPort.open(UdpSettings.onPort(0), group.group))) {
@@ -168,8 +176,8 @@ class TunDeviceIT {
             }
             assertThat(bridge.packets.sum()).isGreaterThanOrEqualTo(30);
             assertThat(bridge.reads.sum()).as("one super-packet").isLessThan(15);
-            assertThat(v6).isEqualTo(target.isV6);
         }
+        assertThat(bridge.writes.sum()).as("one super-packet").isLessThan(15);
     }
 
     @Test

@@ -50,6 +50,9 @@ class UdpMemoryTest {
             InetSocketAddress address = cache.get(0xfe80L << 48, i, i & 0xffff, 1 + i % 3);
             assertThat(address.getPort()).isEqualTo(i & 0xffff);
             assertThat(SocketAddresses.low(address.getAddress())).isEqualTo(i);
+            int earlier = Math.max(0, i - i % 700);
+            InetSocketAddress again = cache.get(0xfe80L << 48, earlier, earlier & 0xffff, 1 + earlier % 3);
+            assertThat(SocketAddresses.low(again.getAddress())).isEqualTo(earlier);
         }
     }
 

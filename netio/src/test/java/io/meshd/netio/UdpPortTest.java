@@ -3,10 +3,12 @@ package io.meshd.netio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -269,6 +271,84 @@ class UdpPortTest {
         }
         UdpPort again = open(UdpSettings.onPort(port.port()));
         assertThat(again.port()).isEqualTo(port.port());
+    }
+
+    @Test
+    void allocatesNothingForADatagram() throws IOException {
+        UdpPort port = open(UdpSettings.onPort(0));
+        UdpSocket socket = socket(port, true);
+        DatagramBatch batch = socket.newBatch();
+        UdpTarget self = UdpTarget.from(InetAddress.getByName("::1"), 1, loopback(true, port.port()));
+        UdpSender sender = port.newSender(100);
+        byte[] content = new byte[3000];
+        ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+        long allocated = 0;
+        for (int i = 0; i < 20_000; i++) {
+            if (i == 10_000) {
+                allocated = threads.getCurrentThreadAllocatedBytes();
+            }
+            sender.send(self, content, 0, content.length, 1000, 1, false);
+            socket.receive(batch);
+            batch.source(0);
+            self.isReplyTo(batch, 0);
+        }
+        // The smallest object has 16 bytes, so one a round would be twice this; compilers leave a little behind.
+        assertThat(threads.getCurrentThreadAllocatedBytes() - allocated).isLessThan(10_000 * 8);
+    }
+
+    @Test
+    void mayBeClosedWhileOthersUseIt() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            UdpPort port = open(UdpSettings.onPort(0));
+            List<CompletableFuture<?>> users = new ArrayList<>();
+            for (UdpSocket socket : port.sockets()) {
+                users.add(user(() -> {
+                    DatagramBatch batch = socket.newBatch();
+                    while (socket.receive(batch) >= 0) {
+                        assertThat(batch.isEmpty()).isFalse();
+                    }
+                }));
+                UdpTarget self = UdpTarget.of(loopback(socket.isV6(), port.port()));
+                UdpSender sender = port.newSender(1);
+                users.add(user(() -> {
+                    byte[] content = new byte[100];
+                    for (int i = 0; sender.send(self, content, 0, 100, 7, 0, i % 2 == 0) != SendOutcome.CLOSED; i++) {
+                        assertThat(sender.calls()).isPositive();
+                    }
+                }));
+            }
+            sendUntilReceived(port);
+            port.close();
+            for (CompletableFuture<?> user : users) {
+                user.get(10, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private static void sendUntilReceived(UdpPort port) throws IOException {
+        UdpSender sender = port.newSender(0);
+        UdpTarget self = UdpTarget.of(loopback(false, port.port()));
+        while (sender.calls() < 50) {
+            sender.send(self, new byte[]{1}, 0);
+        }
+    }
+
+    /** Code that may fail. */
+    private interface Use {
+        void run() throws IOException;
+    }
+
+    private static CompletableFuture<?> user(Use use) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                use.run();
+                done.complete(true);
+            } catch (IOException | RuntimeException | AssertionError e) {
+                done.completeExceptionally(e);
+            }
+        });
+        return done;
     }
 
     @Test

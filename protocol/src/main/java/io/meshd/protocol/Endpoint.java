@@ -1,5 +1,6 @@
 package io.meshd.protocol;
 
+import io.meshd.identity.IpAddress;
 import io.meshd.identity.PublicKey;
 import java.net.InetSocketAddress;
 
@@ -19,8 +20,8 @@ public sealed interface Endpoint {
 
         @Override
         public String toString() {
-            String host = address.getAddress().getHostAddress();
-            return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
+            IpAddress host = IpAddress.of(address.getAddress());
+            return (host.isV6() ? "[" + host + "]" : host.toString()) + ":" + address.getPort();
         }
     }
 

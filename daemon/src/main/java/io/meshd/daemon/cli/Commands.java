@@ -14,9 +14,19 @@ final class Commands {
         commands.add(new ReloadCommand());
         commands.addAll(Reports.commands());
         commands.add(new PingCommand());
+        commands.add(new DoctorCommand(new HostView()));
+        commands.add(new TrustCommand());
+        commands.add(new TrustListCommand());
+        commands.add(new UntrustCommand());
+        commands.add(new PeerAddCommand());
+        commands.addAll(IdentityCommand.commands());
+        commands.add(new ConfigInitCommand());
+        commands.add(new ConfigValidateCommand());
+        commands.add(new ConfigShowCommand());
         commands.add(new UpCommand(runner, UpCommand.Form.DAEMON_START));
         commands.add(new UpCommand(runner, UpCommand.Form.DAEMON_RUN));
         commands.add(new DaemonStatusCommand());
+        commands.add(new DemoCommand());
         commands.add(new VersionCommand());
         return new CommandTable(commands);
     }

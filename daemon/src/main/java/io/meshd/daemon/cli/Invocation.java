@@ -1,10 +1,14 @@
 package io.meshd.daemon.cli;
 
+import io.meshd.daemon.config.Config;
+import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.ConfigLoader;
 import io.meshd.daemon.config.Overrides;
 import io.meshd.daemon.control.ControlClient;
 import io.meshd.daemon.control.Json;
 import io.meshd.daemon.files.Home;
+import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -104,6 +108,11 @@ final class Invocation {
         return new ConfigLoader(home(), configFile(), overrides);
     }
 
+    /** The configuration that this command line means. */
+    Config config() throws CommandException, ConfigException, IOException {
+        return loader(Overrides.NONE).load();
+    }
+
     /** Asks the running daemon. */
     ControlClient daemon() throws CommandException {
         return new ControlClient(home().socket());
@@ -128,6 +137,11 @@ final class Invocation {
             throw usage("--json and --format text exclude each other");
         }
         return line.hasOption(GlobalOptions.JSON) || "json".equals(format);
+    }
+
+    /** Where results go, for what prints as it goes along. */
+    PrintStream out() {
+        return world.out();
     }
 
     /** Prints one line of the result. */

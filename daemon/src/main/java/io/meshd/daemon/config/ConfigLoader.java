@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads the configuration: once at the start, and again at each reload, from the same place with the same options. */
 public final class ConfigLoader {
     private static final long FILE_MAX_BYTES = 1024 * 1024;
+    private static final int LINE_SHOWN_MAX = 60;
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
     private final Home home;
@@ -38,6 +39,11 @@ public final class ConfigLoader {
         this.home = home;
         this.explicit = explicit;
         this.overrides = overrides;
+    }
+
+    /** What the command line says. */
+    public Overrides overrides() {
+        return overrides;
     }
 
     /** The file that is read, or would be if it existed. */
@@ -91,9 +97,7 @@ public final class ConfigLoader {
                 lines = KeyLines.scan(text);
             }
         } catch (JsonProcessingException e) {
-            JsonLocation at = e.getLocation();
-            problems.add(new Problem(file, at == null ? 0 : at.getLineNr(), "", "no valid TOML: "
-                    + String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("")));
+            problems.add(syntaxProblem(file, text, e));
             throw new ConfigException(problems);
         }
         Draft draft = new Draft(file, lines);
@@ -103,6 +107,19 @@ public final class ConfigLoader {
             throw new ConfigException(problems);
         }
         return config;
+    }
+
+    private static Problem syntaxProblem(@Nullable Path file, String text, JsonProcessingException e) {
+        JsonLocation at = e.getLocation();
+        String what = "no valid TOML: " + String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
+        if (at == null) {
+            return new Problem(file, 0, "", what);
+        }
+        // The parser often notices at the beginning of the line after the error.
+        int line = at.getColumnNr() <= 1 && at.getLineNr() > 1 ? at.getLineNr() - 1 : at.getLineNr();
+        String found = text.lines().skip(line - 1L).findFirst().orElse("").strip();
+        return new Problem(file, line, "", what + ": "
+                + (found.length() <= LINE_SHOWN_MAX ? found : found.substring(0, LINE_SHOWN_MAX) + "…"));
     }
 
     private static String hostName() {

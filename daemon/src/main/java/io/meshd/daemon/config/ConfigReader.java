@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,11 @@ final class ConfigReader {
             OverlayAddresses.DEFAULT.v6()).filter(Objects::nonNull).toList();
     private static final Pattern FINGERPRINT = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}");
     private static final List<String> LEVELS = List.of("trace", "debug", "info", "warn", "error");
+
+    /** Keys of features that later versions bring; each leaves this list with its feature. */
+    private static final Set<String> LATER = Set.of("policy.allow_relay", "policy.allow_signaling_upgrade",
+            "relay.serve", "relay.max_peers", "relay.max_bytes_per_second", "nat.stun_servers", "nat.port_mapping",
+            "nat.lan_discovery", "metrics.listen");
 
     private static final Kind<String> PEER = Kind.text("a peer_id or the name of a peer", BootstrapPeer::isPeer);
     private static final Kind<Prefix> PREFIX = Kind.parsed("a prefix such as \"10.42.1.0/24\"", Prefix::parse);
@@ -68,8 +74,17 @@ final class ConfigReader {
         Config.Log log = log(root.section("log"));
         Config.Metrics metrics = metrics(root.section("metrics"));
         root.close();
+        warnOfLater();
         return new Config(file, node, tun, seeds, allowed, policy, relay, nat, log, metrics, draft.settings(),
                 draft.warnings());
+    }
+
+    private void warnOfLater() {
+        for (Setting setting : draft.settings()) {
+            if (setting.origin() instanceof Origin.File && LATER.contains(setting.key())) {
+                draft.warning(setting.key(), "has no effect in this version");
+            }
+        }
     }
 
     private Config.Node node(Section section) {

@@ -1,4 +1,4 @@
-/** What the operator decides: configuration in TOML with all its errors at once, and the directories of trusted keys. */
+/** What the operator decides: configuration in TOML with all its errors at once, and trusted keys. */
 @NullMarked
 package io.meshd.daemon.config;
 

@@ -10,7 +10,7 @@ public final class ControlProtocol {
     public static final int REQUEST_MAX_BYTES = 64 * 1024;
     /** Most connections at a time: an operator, a monitor, and a script gone wild that must not harm the node. */
     public static final int CONNECTIONS_MAX = 16;
-    /** How long a request may take to arrive, an answer to be found, and that to be read; ping takes its own time longer. */
+    /** How long a request may take to arrive, an answer to be found, and that to be read; ping has more. */
     public static final Duration TIME_MAX = Duration.ofSeconds(5);
 
     private ControlProtocol() {}

@@ -59,7 +59,8 @@ public final class Json {
     }
 
     /**
-     * A document as the record that it is. Fields that the record does not know are ignored: a newer daemon may say more.
+     * A document as the record that it is. Fields that the record does not know are ignored: a newer
+     * daemon may say more.
      *
      * @throws JsonProcessingException when it is something else
      */

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * {@code kill -9} left behind, and a number that another program has by now, are seen for what they are.
  */
 public final class PidFile implements AutoCloseable {
-    // A client that looks whether the lock is taken holds a shared one for an instant; a daemon that starts just then waits it out.
+    // A client that looks whether the lock is taken holds a shared one for an instant; a daemon that starts just then
+    // waits it out.
     private static final int ATTEMPTS = 20;
     private static final long ATTEMPT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final int CONTENT_MAX_BYTES = 32;

@@ -32,6 +32,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -281,6 +282,24 @@ public final class MeshNode {
         settle();
     }
 
+    /** All domains whose TXT records name seeds. */
+    public void seedDomains(long nowNanos, Collection<String> domains) {
+        now = nowNanos;
+        seeds.domains(now, new TreeSet<>(domains));
+        settle();
+    }
+
+    /** A domain has these TXT records; an empty list with the reason when it could not be asked. */
+    public void domainResolved(long nowNanos, String domain, List<String> records, @Nullable String error) {
+        now = nowNanos;
+        if (error == null) {
+            seeds.domainResolved(now, domain, records);
+        } else {
+            seeds.domainFailed(now, domain, error);
+        }
+        settle();
+    }
+
     /** A seed's name has these addresses; an empty list with the reason when it could not be looked up. */
     public void resolved(long nowNanos, String host, List<InetAddress> addresses, @Nullable String error) {
         now = nowNanos;
@@ -463,6 +482,11 @@ public final class MeshNode {
 
     public List<SeedStatus> seedStatus() {
         return seeds.status();
+    }
+
+    /** Domains whose TXT records wait to be asked for. */
+    public SortedSet<String> unresolvedDomains() {
+        return seeds.unresolvedDomains();
     }
 
     /** Host names that wait to be looked up. */

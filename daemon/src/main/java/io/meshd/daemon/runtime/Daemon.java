@@ -174,7 +174,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             }
         };
         Outside outside = new Outside(port.newSender(0), targets, bootClock, writer, state, pings, log, routes);
-        MeshNode node = new MeshNode(loaded.identity(), plan.settings(), plan.grants(), origin, new SecureRandom(), outside);
+        MeshNode node = new MeshNode(loaded.identity(), plan.settings(), plan.grants(), origin, new SecureRandom(),
+                outside);
         undo.add(node::shutdown);
         NetworkWatch watch = new NetworkWatch(netlink, keeper, port.port(), loaded.overlayRanges(), this);
         undo.add(watch::close);
@@ -182,7 +183,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         SeedLookup lookup = new SeedLookup(inbox);
         undo.add(lookup::close);
         parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup);
-        boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, plan, lookup));
+        boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, plan));
         watch.later(() -> keeper.apply(node.routes()));
         Readers readers = new Readers(node, inbox, bootClock, targets, port, device, this);
         undo.add(readers::close);
@@ -198,9 +199,9 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         undo.add(sources::close);
     }
 
-    private static void begin(MeshNode node, long now, NodePlan plan, SeedLookup lookup) {
+    private static void begin(MeshNode node, long now, NodePlan plan) {
         plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
-        lookup.domains(now, plan.txtDomains());
+        node.seedDomains(now, plan.txtDomains());
         node.start(now);
     }
 
@@ -219,8 +220,9 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         MeshInterface device = tun;
         String where = device == null
                 ? "without interface"
-                : "on " + device.name() + " with " + loaded.plan().overlays().stream().map(RouteKeeper.Overlay::toString)
-                        .collect(Collectors.joining(", "));
+                : "on " + device.name() + " with "
+                        + loaded.plan().overlays().stream().map(RouteKeeper.Overlay::toString)
+                                .collect(Collectors.joining(", "));
         return "meshd is ready: " + loaded.config().node().name() + " " + where + ", UDP port " + port.port();
     }
 
@@ -233,7 +235,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             }
             boolean remembers = turn % REMEMBER_EVERY == 0;
             boolean _ = inbox.offer((node, now) -> {
-                made.lookup.turn(node, now);
+                made.lookup.turn(node);
                 if (remembers) {
                     remember(node);
                 }
@@ -262,7 +264,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
                 return true;
             }, LEAVE_MILLIS_MAX);
             long end = bootClock.bootNanos() + TimeUnit.MILLISECONDS.toNanos(LEAVE_MILLIS_MAX);
-            while (bootClock.bootNanos() - end < 0 && !made.thread.ask((node, now) -> node.hasLeft(), LEAVE_MILLIS_MAX)) {
+            while (bootClock.bootNanos() - end < 0
+                    && !made.thread.ask((node, now) -> node.hasLeft(), LEAVE_MILLIS_MAX)) {
                 TimeUnit.MILLISECONDS.sleep(20);
             }
         } catch (TimeoutException _) {
@@ -322,7 +325,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
                 node.trust(now, plan.grants());
                 node.settings(now, plan.settings());
                 plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
-                made.lookup.domains(now, plan.txtDomains());
+                node.seedDomains(now, plan.txtDomains());
                 return true;
             }, LEAVE_MILLIS_MAX);
         } catch (TimeoutException e) {
@@ -357,7 +360,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         return bootClock.bootNanos();
     }
 
-    @Nullable String routeProblem(Prefix prefix) {
+    @Nullable
+    String routeProblem(Prefix prefix) {
         Parts made = parts;
         if (made == null || tun == null) {
             return "there is no interface";

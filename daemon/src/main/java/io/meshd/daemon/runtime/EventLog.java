@@ -51,8 +51,7 @@ final class EventLog {
                     "record {0}/{1} of {2}", record.epoch(), record.sequence(), name(record.node()));
             case Event.IdentityConflict(var node, var epoch) -> warning("two daemons use the key of " + name(node)
                     + " (run " + epoch + "): stop one, or give it an identity of its own");
-            case Event.Dropped _, Event.HeardFrom _, Event.TimestampReserved _ -> {
-            }
+            case Event.Dropped _,Event.HeardFrom _,Event.TimestampReserved _ -> {}
         }
     }
 

@@ -65,7 +65,8 @@ final class Inbox {
     }
 
     /** The next task, waiting for it at most so long; null when none came. */
-    @Nullable NodeTask poll(long patienceNanos) throws InterruptedException {
+    @Nullable
+    NodeTask poll(long patienceNanos) throws InterruptedException {
         return patienceNanos <= 0 ? tasks.poll() : tasks.poll(patienceNanos, TimeUnit.NANOSECONDS);
     }
 }

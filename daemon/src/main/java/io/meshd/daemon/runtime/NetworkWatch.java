@@ -93,9 +93,8 @@ final class NetworkWatch {
     private void heard(NetworkEvent event) {
         boolean ours = switch (event) {
             case NetworkEvent.RouteChanged(var route) -> route.isOwn();
-            case NetworkEvent.RouteRemoved _, NetworkEvent.LinkChanged _, NetworkEvent.LinkRemoved _,
-                NetworkEvent.AddressChanged _, NetworkEvent.AddressRemoved _, NetworkEvent.RuleRemoved _,
-                NetworkEvent.Resync _ -> false;
+            case NetworkEvent.RouteRemoved _,NetworkEvent.LinkChanged _,NetworkEvent.LinkRemoved _,NetworkEvent.AddressChanged _,NetworkEvent.AddressRemoved _,NetworkEvent.RuleRemoved _,NetworkEvent.Resync _ ->
+                false;
             case NetworkEvent.RuleAdded _ -> true;
         };
         if (!ours && queue.isEmpty()) {

@@ -85,7 +85,8 @@ final class Readers {
 
     private void readSocket(UdpSocket socket) throws IOException {
         PacketWalk walk = node.dataPlane().newWalk();
-        InboundLane lane = new InboundLane(walk, targets, inbox, tun == null ? InterfaceWriter.NOWHERE : tun.newWriter());
+        InboundLane lane = new InboundLane(walk, targets, inbox,
+                tun == null ? InterfaceWriter.NOWHERE : tun.newWriter());
         DatagramBatch batch = socket.newBatch();
         while (socket.receive(batch) >= 0) {
             if (!batch.isEmpty()) {

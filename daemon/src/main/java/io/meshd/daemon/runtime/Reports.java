@@ -32,7 +32,8 @@ final class Reports {
 
     /** Turns moments of the node's clock into the time of day. */
     record Moments(long nowNanos, Instant now) {
-        @Nullable Instant of(@Nullable Long atNanos) {
+        @Nullable
+        Instant of(@Nullable Long atNanos) {
             return atNanos == null ? null : now.minusNanos(nowNanos - atNanos);
         }
     }
@@ -46,7 +47,8 @@ final class Reports {
         return moments.nowNanos();
     }
 
-    @Nullable Instant time(@Nullable Long atNanos) {
+    @Nullable
+    Instant time(@Nullable Long atNanos) {
         return moments.of(atNanos);
     }
 
@@ -66,7 +68,8 @@ final class Reports {
         List<Prefix> prefixes = view.grant().prefixes();
         return new PeersReport.Peer(view.grant().name(), key == null ? null : key.peerId(),
                 key == null ? null : key.fingerprint(), prefixes.stream().map(Prefix::toString).toList(),
-                prefixes.stream().filter(p -> p.length() == p.address().bits()).map(p -> p.address().toString()).toList(),
+                prefixes.stream().filter(p -> p.length() == p.address().bits()).map(p -> p.address().toString())
+                        .toList(),
                 view.state(), moments.of(lastSeen(view)), view.grant().relayCapable(), path(view),
                 moments.of(view.lastHandshakeNanos()), view.rxBytes(), view.txBytes());
     }
@@ -116,8 +119,9 @@ final class Reports {
             NeighbourView owner = owners.get(route.owner());
             PublicKey key = owner == null ? null : owner.grant().key();
             String reason = route.active() ? problem.apply(route.prefix()) : route.reason();
-            routes.add(new RoutesReport.Route(route.prefix().toString(), route.peer(), key == null ? null : key.peerId(),
-                    owner == null ? PathClass.NONE : pathClass(owner), reason == null, reason));
+            routes.add(
+                    new RoutesReport.Route(route.prefix().toString(), route.peer(), key == null ? null : key.peerId(),
+                            owner == null ? PathClass.NONE : pathClass(owner), reason == null, reason));
         }
         return new RoutesReport(routes);
     }

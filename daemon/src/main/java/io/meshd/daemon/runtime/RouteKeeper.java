@@ -166,7 +166,22 @@ final class RouteKeeper {
         remove(view.active()
                 ? Route.unreachable(destination, length, METRIC)
                 : Route.via(interfaceIndex, destination, length, METRIC));
-        netlink.addRoute(route);
+        add(route);
+    }
+
+    /** Adds a route unless it is there; a route of somebody else is not replaced, and is a problem to tell. */
+    private void add(Route route) throws IOException {
+        try {
+            netlink.addRoute(route);
+        } catch (NetlinkException e) {
+            boolean ours = e.isPresent() && netlink.routes(Route.OWN_PROTOCOL).stream()
+                    .anyMatch(present -> isMine(present)
+                            && present.type() == route.type() && present.length() == route.length()
+                            && present.table() == route.table() && present.destination().equals(route.destination()));
+            if (!ours) {
+                throw e;
+            }
+        }
     }
 
     /** As wg-quick does: own table, and a rule that lets only this program's own datagrams past it. */
@@ -176,7 +191,7 @@ final class RouteKeeper {
             removeDefault(v6);
             return;
         }
-        netlink.addRoute(route.inTable(TABLE));
+        add(route.inTable(TABLE));
         List<RoutingRule> present = netlink.rules();
         for (RoutingRule rule : List.of(RoutingRule.unmarked(v6, MARK, TABLE), RoutingRule.mainWithoutDefault(v6))) {
             if (present.stream().noneMatch(rule::matches)) {
@@ -271,7 +286,7 @@ final class RouteKeeper {
                     && route.length() == range.length() && route.destination().equals(range.address().toInetAddress()));
             if (!there) {
                 missing = true;
-                netlink.addRoute(Route.via(index, range.address().toInetAddress(), range.length(), METRIC));
+                add(Route.via(index, range.address().toInetAddress(), range.length(), METRIC));
             }
         }
         missing |= lacksRoute(routes);
@@ -290,7 +305,8 @@ final class RouteKeeper {
     }
 
     /** Why the kernel has no route for a prefix; null when it has. Any thread. */
-    @Nullable String problem(Prefix prefix) {
+    @Nullable
+    String problem(Prefix prefix) {
         return problems.get(prefix);
     }
 

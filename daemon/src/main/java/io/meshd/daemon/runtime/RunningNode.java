@@ -89,7 +89,8 @@ final class RunningNode implements NodeControl {
 
     private StatusReport.Seed seed(SeedStatus seed, Reports reports) {
         return new StatusReport.Seed(seed.source().text(), seed.address(),
-                seed.peer() == null ? null : log.name(seed.peer()), seed.state().name().toLowerCase(java.util.Locale.ROOT),
+                seed.peer() == null ? null : log.name(seed.peer()),
+                seed.state().name().toLowerCase(java.util.Locale.ROOT),
                 reports.time(seed.lastAttemptNanos()), seed.lastError());
     }
 
@@ -158,7 +159,8 @@ final class RunningNode implements NodeControl {
         CompletableFuture<Pings.Reply> answer = pings.expect(key, id, sequence);
         try {
             long sent = daemon.nowNanos();
-            ask((node, reports) -> node.echo(reports.nowNanos(), key, id, sequence, Bytes.copyOf(new byte[ECHO_BYTES])));
+            ask((node, reports) -> node.echo(reports.nowNanos(), key, id, sequence,
+                    Bytes.copyOf(new byte[ECHO_BYTES])));
             Pings.Reply reply = answer.get(waitMillis, TimeUnit.MILLISECONDS);
             double rttMillis = (reply.atNanos() - sent) / 1e6;
             return ask((node, reports) -> reports.reply(sequence, rttMillis, reply.via(),
@@ -198,7 +200,8 @@ final class RunningNode implements NodeControl {
     }
 
     private static int longestPrefix(NeighbourView view, IpAddress address) {
-        return view.grant().prefixes().stream().filter(prefix -> prefix.contains(address)).mapToInt(Prefix::length).max()
+        return view.grant().prefixes().stream().filter(prefix -> prefix.contains(address)).mapToInt(Prefix::length)
+                .max()
                 .orElse(-1);
     }
 

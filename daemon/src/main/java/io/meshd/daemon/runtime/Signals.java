@@ -23,7 +23,7 @@ final class Signals {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> listener = Class.forName("sun.misc.SignalHandler");
-            Object called = Proxy.newProxyInstance(listener.getClassLoader(), new Class<?>[] {listener},
+            Object called = Proxy.newProxyInstance(listener.getClassLoader(), new Class<?>[]{listener},
                     (self, method, arguments) -> switch (method.getName()) {
                         case "handle" -> {
                             action.run();

@@ -91,8 +91,10 @@ final class Sources implements AutoCloseable {
     /** Reads everything anew; the trust that is watched follows the new configuration. */
     Loaded reload(Loaded before) throws ConfigException, IOException {
         Setup setup = Setup.read(home, loader, clock.instant());
-        before.setup().store().reconfigure(setup.config().allowedPeers(), setup.config().self(setup.identity().publicKey()));
-        return loaded(new Setup(setup.config(), setup.identity(), before.setup().store(), setup.trust()), setup.trust());
+        before.setup().store().reconfigure(setup.config().allowedPeers(),
+                setup.config().self(setup.identity().publicKey()));
+        return loaded(new Setup(setup.config(), setup.identity(), before.setup().store(), setup.trust()),
+                setup.trust());
     }
 
     private Loaded loaded(Setup setup, TrustReading reading) {
@@ -155,14 +157,13 @@ final class Sources implements AutoCloseable {
             boolean isTyped = index++ < fromCommandLine;
             if (peer.place() instanceof BootstrapPeer.Place.Udp(HostPort at)) {
                 (isTyped ? typed : configured).add(new Seed(
-                        isTyped ? SeedSource.COMMAND_LINE : SeedSource.BOOTSTRAP_PEERS, at.host(), at.port(),
-                        key(peer.peer(), trust)));
+                        isTyped ? SeedSource.COMMAND_LINE : SeedSource.BOOTSTRAP_PEERS, at, key(peer.peer(), trust)));
             }
         }
         List<Seed> trusted = new ArrayList<>();
         for (TrustedPeer peer : trust.peers()) {
             if (peer.entry() instanceof AuthorizedKey.Member member && member.seed() != null) {
-                trusted.add(new Seed(SeedSource.TRUST, member.seed().host(), member.seed().port(), member.key()));
+                trusted.add(new Seed(SeedSource.TRUST, member.seed(), member.key()));
             }
         }
         seeds.put(SeedSource.COMMAND_LINE, typed);
@@ -190,7 +191,8 @@ final class Sources implements AutoCloseable {
 
     /** Tells of every change in the trust directories and of trust that ends, within a second. */
     void watchTrust(Loaded now, Consumer<Loaded> changed) throws IOException {
-        watcher = TrustWatcher.start(now.setup().store(), clock, reading -> changed.accept(loaded(now.setup(), reading)));
+        watcher = TrustWatcher.start(now.setup().store(), clock,
+                reading -> changed.accept(loaded(now.setup(), reading)));
     }
 
     @Override

@@ -22,7 +22,7 @@ public final class StockWireGuard {
     public StockWireGuard(LabHost host, List<String> addresses, int port) {
         this.host = host;
         // The control sockets of all wireguard-go on a machine share one folder, whatever their namespaces.
-        this.device = host.namespace() + "w";
+        this.device = "wg" + Integer.toHexString(host.namespace().hashCode());
         host.start(LOG, "wireguard-go", "-f", device);
         Path socket = Path.of("/var/run/wireguard", device + ".sock");
         if (!await(Duration.ofSeconds(10), () -> Files.exists(socket))) {

@@ -50,8 +50,9 @@ final class Liveness {
         }
         network.run(TRAFFIC_NANOS);
         for (Parcel parcel : parcels) {
-            Invariants.require(parcel.hasArrived(), "packet " + parcel.number + " of " + parcel.from + " does not reach "
-                    + parcel.to);
+            Invariants.require(parcel.hasArrived(),
+                    "packet " + parcel.number + " of " + parcel.from + " does not reach "
+                            + parcel.to);
         }
     }
 }

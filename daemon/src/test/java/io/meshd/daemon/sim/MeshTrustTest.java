@@ -51,7 +51,8 @@ class MeshTrustTest {
             assertThat(late).noneMatch(Parcel::hasArrived);
             assertThat(out.hasArrived()).isFalse();
             assertThat(beta.send(alpha).hasArrived()).isFalse();
-            assertThat(alpha.node().neighbours(alpha.clockNanos())).noneMatch(view -> view.grant().name().equals("beta"));
+            assertThat(alpha.node().neighbours(alpha.clockNanos()))
+                    .noneMatch(view -> view.grant().name().equals("beta"));
             assertThat(alpha.node().routes()).noneMatch(route -> route.peer().equals("beta"));
             assertThat(hosts.get(2).believesIn(beta)).isTrue();
             assertThat(hosts.get(2).believesIn(alpha)).isTrue();

@@ -32,7 +32,9 @@ final class Parcels {
             return false;
         }
         Parcel parcel = byNumber.get(number);
-        Invariants.require(parcel != null, at.name + " was given a packet that nobody sent");
+        if (parcel == null) {
+            throw new AssertionError(at.name + " was given a packet that nobody sent");
+        }
         network.note(at.name, "is given packet " + number + " of " + parcel.from.name);
         Invariants.require(parcel.to == at, "packet " + number + " went to " + at.name);
         Invariants.require(!parcel.hasArrived(), "packet " + number + " was delivered twice");

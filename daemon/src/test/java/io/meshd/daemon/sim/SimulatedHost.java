@@ -518,7 +518,7 @@ final class SimulatedHost implements Surroundings {
     // Questions of tests.
 
     NeighbourView view(SimulatedHost other) {
-        return node().neighbours(clockNanos()).stream().filter(view -> other.key.equals(view.grant().key()))
+        return node().neighbours(clockNanos()).stream().filter(view -> view.grant().isNode(other.key))
                 .findFirst().orElseThrow();
     }
 
@@ -532,7 +532,8 @@ final class SimulatedHost implements Surroundings {
 
     /** Whether both are awake in one network and trust each other. */
     boolean shouldKnow(SimulatedHost other) {
-        return other != this && isAwake() && other.isAwake() && !leaving && !other.leaving && trusts(other) && other.trusts(this)
+        return other != this && isAwake() && other.isAwake() && !leaving && !other.leaving && trusts(other)
+                && other.trusts(this)
                 && settings.networkId().equals(other.settings.networkId());
     }
 
@@ -547,7 +548,8 @@ final class SimulatedHost implements Surroundings {
 
     /** Whether a route to any prefix of another host is active. */
     boolean hasRoute(SimulatedHost other) {
-        return node().routes().stream().anyMatch(route -> route.active() && route.owner().equals(other.key.tunnelKey()));
+        return node().routes().stream()
+                .anyMatch(route -> route.active() && route.owner().equals(other.key.tunnelKey()));
     }
 
     @Override

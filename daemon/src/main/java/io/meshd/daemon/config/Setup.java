@@ -1,0 +1,109 @@
+package io.meshd.daemon.config;
+
+import io.meshd.daemon.files.FileException;
+import io.meshd.daemon.files.Home;
+import io.meshd.identity.Identity;
+import io.meshd.identity.PublicKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * All that a node starts from: configuration, identity and trust, read and checked against each other.
+ *
+ * @param config   the effective configuration
+ * @param identity of this node
+ * @param store    where trust stands
+ * @param trust    what it said when it was read
+ */
+public record Setup(Config config, Identity identity, TrustStore store, TrustReading trust) {
+    /** A key that no sound key equals: it stands for an identity that does not exist yet. */
+    public static final PublicKey NOBODY = PublicKey.of(new byte[PublicKey.BYTES]);
+
+    /**
+     * Reads everything; an identity is made when there is none.
+     *
+     * @param now for trust that expires
+     * @throws ConfigException with every error in configuration, identity and trust at once
+     * @throws IOException     when a file cannot be read or the identity cannot be made
+     */
+    public static Setup read(Home home, ConfigLoader loader, Instant now) throws ConfigException, IOException {
+        Config config = loader.load();
+        List<Problem> problems = new ArrayList<>(interfaceProblems(config));
+        Path path = config.node().identityPath();
+        Identity identity = Files.exists(path) ? IdentityStore.load(path) : IdentityStore.create(path);
+        problems.addAll(fingerprintProblems(config, identity.publicKey()));
+        TrustStore store = store(home, config, identity.publicKey());
+        TrustReading reading = store.read(now);
+        problems.addAll(reading.problems());
+        if (!problems.isEmpty()) {
+            identity.destroy();
+            throw new ConfigException(problems);
+        }
+        return new Setup(config, identity, store, reading);
+    }
+
+    /** Where trust of a node with this configuration and key stands. */
+    public static TrustStore store(Home home, Config config, PublicKey self) {
+        return new TrustStore(home.trustDirectories(), config.allowedPeers(), config.self(self));
+    }
+
+    /**
+     * What {@link #read} would find wrong, without making anything. Without an identity trust is checked all the same,
+     * as far as this node's own key has nothing to do with it.
+     *
+     * @throws IOException when a file cannot be read
+     */
+    public static List<Problem> problems(Home home, Config config, Instant now) throws IOException {
+        List<Problem> problems = new ArrayList<>(interfaceProblems(config));
+        Path path = config.node().identityPath();
+        PublicKey key = NOBODY;
+        if (Files.exists(path)) {
+            try {
+                Identity identity = IdentityStore.load(path);
+                key = identity.publicKey();
+                identity.destroy();
+                problems.addAll(fingerprintProblems(config, key));
+            } catch (ConfigException e) {
+                problems.addAll(e.problems());
+            } catch (FileException e) {
+                problems.add(Problem.of(path, String.valueOf(e.getMessage())));
+            }
+        }
+        problems.addAll(store(home, config, key).read(now).problems());
+        return problems;
+    }
+
+    private static List<Problem> interfaceProblems(Config config) {
+        String name = config.tun().name();
+        return config.tun().enabled() && InterfaceName.isTakenByAnother(name)
+                ? List.of(problem(config, "tun.name", "expected a free name or that of a TUN device: " + name
+                        + " is another interface of this host"))
+                : List.of();
+    }
+
+    private static List<Problem> fingerprintProblems(Config config, PublicKey key) {
+        String expected = config.node().fingerprint();
+        return expected == null || expected.equals(key.fingerprint())
+                ? List.of()
+                : List.of(problem(config, "node.fingerprint", "expected an identity with " + expected + ", but that at "
+                        + config.node().identityPath() + " has " + key.fingerprint()));
+    }
+
+    private static Problem problem(Config config, String key, String message) {
+        Origin origin = config.settings().stream().filter(setting -> setting.key().equals(key))
+                .map(Setting::origin).findFirst().orElse(new Origin.Default());
+        return origin instanceof Origin.File(Path file, int line)
+                ? new Problem(file, line, key, message)
+                : new Problem(null, 0, key, message);
+    }
+
+    /** What is valid and yet deserves a word, one line each. */
+    public List<String> warnings() {
+        return Stream.concat(config.warnings().stream().map(Problem::toString), trust.warnings().stream()).toList();
+    }
+}
