@@ -9,6 +9,7 @@ import io.meshd.protocol.MemberState;
 import io.meshd.protocol.NodeRecord;
 import io.meshd.protocol.Outbox;
 import io.scalecube.cluster.Member;
+import io.scalecube.cluster.membership.MemberStatus;
 import io.scalecube.cluster.transport.api.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -455,7 +456,24 @@ public final class Membership {
 
         @Override
         public void gossip(Peer to, Message rumour) {
+            noticeSuspect(rumour.data());
             dissemination.pass(to, rumour.data());
+        }
+
+        /**
+         * The library may suspect whom we do not: an answer that came late, or timers that all fired after a sleep. Only a
+         * refutation ends its suspicion, so ours has to begin.
+         */
+        private void noticeSuspect(@Nullable Object rumour) {
+            if (rumour == null || !LibraryTypes.isRow(rumour)) {
+                return;
+            }
+            LibraryTypes.TableRow row = LibraryTypes.row(rumour);
+            Peer about = roster.at(row.member().address());
+            if (row.status() == MemberStatus.SUSPECT && about != null && about.suspicion == null
+                    && row.member().equals(about.member) && row.incarnation() == about.incarnation()) {
+                suspicions.unanswered(about);
+            }
         }
 
         @Override

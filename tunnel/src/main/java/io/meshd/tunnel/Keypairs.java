@@ -97,12 +97,17 @@ final class Keypairs {
     }
 
     synchronized void discardAll() {
-        discard(current);
+        discardConfirmed();
         discard(next);
+        next = null;
+    }
+
+    /** Wipes all but the one that waits for its confirmation. */
+    synchronized void discardConfirmed() {
+        discard(current);
         discard(previous);
         discard(older);
         current = null;
-        next = null;
         previous = null;
         older = null;
     }

@@ -136,6 +136,31 @@ final class PeerMachine {
         }
     }
 
+    /**
+     * Forgets the sessions of a run of the peer that is over, and makes a new one without waiting. One that waits for its
+     * confirmation is kept: it may be of the new run, which would send with it after all.
+     */
+    void startOver(long nowNanos, Outbox out) {
+        if (closed) {
+            return;
+        }
+        if (!peer.keypairs.isEmpty()) {
+            peer.keypairs.discardConfirmed();
+            armExpiry();
+            out.emit(new Event.SessionExpired(peer.key()));
+        }
+        initiator.abandon();
+        deadlines.cancel(Timer.COPIES);
+        if (peer.keypairs.isEmpty()) {
+            deadlines.cancel(Timer.RETRANSMIT);
+            handshakeSentNanos = Deadlines.NEVER;
+            initiate(nowNanos, out);
+        } else {
+            attemptSinceNanos = nowNanos;
+            deadlines.set(Timer.RETRANSMIT, nowNanos + REKEY_TIMEOUT_NANOS + local.jitterNanos());
+        }
+    }
+
     // Whether an attempt goes on is whether its timer is set. A new reason to have a session changes nothing then.
     private void initiate(long nowNanos, Outbox out) {
         if (!deadlines.isSet(Timer.RETRANSMIT)) {

@@ -248,6 +248,16 @@ public final class Tunnel {
     }
 
     /**
+     * Forgets the sessions with a peer that is known to have forgotten them, and makes a new one at once: what is sent
+     * from now on waits for it. For when the peer has proved that it runs anew, so once in each of its runs.
+     */
+    public void startOver(long nowNanos, Peer peer, Outbox out) {
+        peer.machine.startOver(nowNanos, out);
+        settle(nowNanos, peer, out);
+        collect(nowNanos, out);
+    }
+
+    /**
      * Sends an inner packet or frame, once there is a session; asks for one if need be. At most 128 wait for a peer,
      * the oldest are dropped first.
      *

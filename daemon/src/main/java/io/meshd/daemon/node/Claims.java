@@ -44,7 +44,7 @@ final class Claims {
         if (from.framesOnly) {
             from.record(null);
         } else {
-            from.greeted(record);
+            from.greeted(nowNanos, record);
             NodeRecord known = from.record();
             if (known == null || known.epoch() != record.epoch() || record.isNewerThan(known)) {
                 accept(nowNanos, from, record, outbox);
@@ -66,7 +66,7 @@ final class Claims {
             if (known == null || record.isNewerThan(known)) {
                 accept(nowNanos, neighbour, record, outbox);
                 if (neighbour.hasForgotten(record)) {
-                    sessions.renew(nowNanos, neighbour, outbox);
+                    sessions.startOver(nowNanos, neighbour, outbox);
                 }
                 routes.publish(own.settings());
             }
@@ -79,9 +79,10 @@ final class Claims {
         sessions.learnEndpoints(nowNanos, neighbour, record, outbox);
     }
 
-    /** What was remembered of a neighbour: where it may be, not that it is there. */
+    /** What was remembered of a neighbour: where it may be, and what it claims if it is still there in the same run. */
     void recall(long nowNanos, Neighbour neighbour, @Nullable NodeRecord record, Outbox outbox) {
         if (record != null && own.isCompatible(record)) {
+            neighbour.record(record);
             sessions.learnEndpoints(nowNanos, neighbour, record, outbox);
         }
     }

@@ -2,6 +2,7 @@ package io.meshd.daemon.node;
 
 import io.meshd.identity.TunnelKey;
 import io.meshd.protocol.Deadlines;
+import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.NodeRecord;
 import io.meshd.protocol.Outbox;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says hello: this node's record as the first frame of every session, and again when it seems to have been lost. Node
@@ -48,10 +50,11 @@ final class Greetings {
     }
 
     /** A session came up. Called in the middle of the tunnel's work, so that the greeting goes before all else. */
-    void begin(long nowNanos, TunnelKey peer, Outbox outbox) {
+    void begin(long nowNanos, TunnelKey peer, Endpoint via, Outbox outbox) {
         Neighbour neighbour = neighbours.of(peer);
         if (neighbour != null && !neighbour.isStock()) {
-            say(nowNanos, neighbour, outbox);
+            // By the path that just proved itself: the one in use may be what the handshake was for.
+            say(nowNanos, neighbour, via, outbox);
             waiting.put(neighbour, new Waiting(nowNanos));
         }
     }
@@ -61,12 +64,12 @@ final class Greetings {
         boolean repeat = waiting.remove(from) == null && record.equals(from.record());
         if (repeat && (from.answeredNanos == Deadlines.NEVER || nowNanos - from.answeredNanos >= ANSWER_NANOS)) {
             from.answeredNanos = nowNanos;
-            say(nowNanos, from, outbox);
+            say(nowNanos, from, null, outbox);
         }
     }
 
-    private void say(long nowNanos, Neighbour to, Outbox outbox) {
-        courier.sendNow(nowNanos, to, null, new Frame.Hello(own.current()), outbox);
+    private void say(long nowNanos, Neighbour to, @Nullable Endpoint via, Outbox outbox) {
+        courier.sendNow(nowNanos, to, via, new Frame.Hello(own.current()), outbox);
     }
 
     void forget(Neighbour neighbour) {
@@ -78,7 +81,7 @@ final class Greetings {
         waiting.forEach((neighbour, wait) -> {
             if (Deadlines.isDue(wait.nextNanos(), nowNanos)) {
                 wait.repeats++;
-                say(nowNanos, neighbour, outbox);
+                say(nowNanos, neighbour, null, outbox);
             }
             if (wait.repeats == REPEATS_NANOS.length) {
                 done.add(neighbour);

@@ -400,8 +400,8 @@ public final class MeshNode {
     }
 
     /** The first thing in every session with a node: this node's record. Called in the middle of the tunnel's work. */
-    void greet(TunnelKey peer) {
-        greetings.begin(now, peer, outbox);
+    void greet(TunnelKey peer, Endpoint via) {
+        greetings.begin(now, peer, via, outbox);
     }
 
     void sendFrame(PublicKey peer, @Nullable Endpoint via, Frame frame) {

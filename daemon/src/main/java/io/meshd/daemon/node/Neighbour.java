@@ -48,6 +48,7 @@ final class Neighbour {
     private boolean greeted;
     /** The run that it last greeted in; less than any when it never did. */
     private long greetedEpoch = -1;
+    private long greetedNanos = Deadlines.NEVER;
     /** Number of the run in which it said goodbye; less than any when it never did. */
     private long leftEpoch = -1;
 
@@ -96,14 +97,21 @@ final class Neighbour {
     }
 
     /** It has told its record itself. What it said before its goodbye may arrive after it. */
-    void greeted(NodeRecord told) {
+    void greeted(long nowNanos, NodeRecord told) {
         greeted = told.epoch() != leftEpoch;
+        greetedNanos = nowNanos;
         greetedEpoch = told.epoch();
     }
 
-    /** Whether a record shows that it runs anew, so that it has forgotten the session in which it greeted. */
+    /**
+     * Whether a record shows that it runs anew, so that it has forgotten the session in which it greeted. A session in
+     * which it has not greeted yet may be of the new run.
+     */
     boolean hasForgotten(NodeRecord newer) {
-        return greeted && newer.epoch() > greetedEpoch;
+        long handshakeNanos = tunnel.lastHandshakeNanos();
+        boolean greetedInIt = greetedNanos != Deadlines.NEVER && handshakeNanos != Deadlines.NEVER
+                && greetedNanos - handshakeNanos >= 0;
+        return greetedInIt && newer.epoch() > greetedEpoch;
     }
 
     /** Its last session is over. */

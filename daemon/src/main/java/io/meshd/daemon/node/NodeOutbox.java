@@ -64,7 +64,7 @@ final class NodeOutbox implements Outbox {
     public void emit(Event event) {
         // These two may not wait: the greeting goes before all else, and nothing leaves that is not reserved on disk.
         switch (event) {
-            case Event.SessionEstablished established -> node.greet(established.peer());
+            case Event.SessionEstablished established -> node.greet(established.peer(), established.via());
             case Event.TimestampReserved(long seconds, int nanos) -> surroundings.reserveTimestamps(seconds, nanos);
             case Event.Dropped _,Event.SessionExpired _,Event.HandshakeGaveUp _,Event.HeardFrom _,Event.MemberChanged _,Event.RecordLearned _,Event.PathChosen _,Event.IdentityConflict _ ->
                 {}

@@ -119,10 +119,13 @@ final class Sessions {
         }
     }
 
-    /** Makes a new session: the neighbour has lost its side of the one there is. */
-    void renew(long nowNanos, Neighbour neighbour, Outbox outbox) {
-        point(neighbour);
-        tunnel.renew(nowNanos, neighbour.tunnel, outbox);
+    /** The neighbour runs anew: it has lost its side of the session there is, and may be elsewhere. */
+    void startOver(long nowNanos, Neighbour neighbour, Outbox outbox) {
+        if (neighbour.tunnel.hasSession(nowNanos)) {
+            neighbour.wantsSession = true;
+            point(neighbour);
+            tunnel.startOver(nowNanos, neighbour.tunnel, outbox);
+        }
     }
 
     void established(long nowNanos, TunnelKey peer, Endpoint via, Outbox outbox) {

@@ -12,6 +12,9 @@ import org.junit.jupiter.api.Test;
 
 class MeshFailureTest {
     private static final int SEEDS = 5;
+    /** Who restarts is back in 3 s, handshakes with everybody included. */
+    private static final long ROUND_TRIPS_NANOS = 500 * MILLI;
+    private static final long BACK_NANOS = 3 * SECOND - ROUND_TRIPS_NANOS;
 
     /** A mesh that has settled, in which everybody knows where the first host is. */
     private static List<SimulatedHost> settled(SimulatedNetwork network, int size) {
@@ -39,9 +42,10 @@ class MeshFailureTest {
             network.await(12 * SECOND, "the crashed host is gone",
                     () -> all(hosts, victim, host -> !host.believesIn(victim) && !host.hasRoute(victim)));
             victim.start();
-            network.await(3 * SECOND, "the restarted host is back",
+            network.await(BACK_NANOS, "the restarted host is back",
                     () -> network.isWhole() && all(hosts, victim, host -> host.hasRoute(victim)));
 
+            network.run(ROUND_TRIPS_NANOS);
             Liveness.requireTraffic(network);
         });
     }
@@ -56,8 +60,9 @@ class MeshFailureTest {
             network.run(300 * MILLI);
             victim.start();
 
-            network.await(3 * SECOND, "everybody talks with the new run", () -> network.isWhole()
+            network.await(BACK_NANOS, "everybody talks with the new run", () -> network.isWhole()
                     && all(hosts, victim, host -> host.hasSession(victim) && hasEpoch(host, victim)));
+            network.run(ROUND_TRIPS_NANOS);
             Liveness.requireTraffic(network);
         });
     }
@@ -78,8 +83,9 @@ class MeshFailureTest {
             network.run(SECOND);
             victim.start();
 
-            network.await(3 * SECOND, "the host is back", () -> network.isWhole() && all(hosts, victim,
+            network.await(BACK_NANOS, "the host is back", () -> network.isWhole() && all(hosts, victim,
                     host -> hasEpoch(host, victim)));
+            network.run(ROUND_TRIPS_NANOS);
             Liveness.requireTraffic(network);
         });
     }

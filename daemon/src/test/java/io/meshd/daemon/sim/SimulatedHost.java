@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Its clock has its own origin, as CLOCK_BOOTTIME has, and goes on while it sleeps.
  */
 final class SimulatedHost implements Surroundings {
+    private static final long LEAVE_NANOS = 5 * SimulatedNetwork.SECOND;
     private static final long SAVE_NANOS = 5 * SimulatedNetwork.SECOND;
     /** Turns of one host at one moment; more is a loop. */
     private static final int TURNS_AT_ONCE_MAX = 20_000;
@@ -249,7 +250,7 @@ final class SimulatedHost implements Surroundings {
         network.note(name, "leaves");
         leaving = true;
         turn(running -> running.leave(clockNanos()));
-        endWhenLeft(run, network.nowNanos() + 5 * SimulatedNetwork.SECOND);
+        endWhenLeft(run, network.nowNanos() + LEAVE_NANOS);
     }
 
     private void endWhenLeft(int ofRun, long limitNanos) {
@@ -258,9 +259,9 @@ final class SimulatedHost implements Surroundings {
             if (running == null || run != ofRun) {
                 return;
             }
-            Invariants.require(network.nowNanos() <= limitNanos, name + " does not end");
+            Invariants.require(asleep || network.nowNanos() <= limitNanos, name + " does not end");
             if (!running.hasLeft()) {
-                endWhenLeft(ofRun, limitNanos);
+                endWhenLeft(ofRun, asleep ? network.nowNanos() + LEAVE_NANOS : limitNanos);
                 return;
             }
             network.note(name, "ends");

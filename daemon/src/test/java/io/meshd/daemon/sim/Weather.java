@@ -43,8 +43,8 @@ final class Weather {
             something();
         }
         if (moves > 0) {
-            // Nobody can find hosts that have all moved; one that asks its operator can.
-            hosts.forEach(host -> host.seed(hosts.getFirst()));
+            // Two that have both moved, and have no friend in common, find each other only by what their operators say.
+            hosts.forEach(host -> hosts.stream().filter(other -> other != host).forEach(host::seed));
         }
         Liveness.require(network);
     }
