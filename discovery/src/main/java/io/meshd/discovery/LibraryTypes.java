@@ -2,6 +2,7 @@ package io.meshd.discovery;
 
 import io.scalecube.cluster.Member;
 import io.scalecube.cluster.membership.MemberStatus;
+import io.scalecube.cluster.transport.api.Message;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -44,7 +45,7 @@ final class LibraryTypes {
     private static final MethodHandle SYNC_RECORDS = method(SYNC_DATA, "getMembership", Collection.class);
     private static final MethodHandle GOSSIPS = method(GOSSIP_REQUEST, "gossips", List.class);
     private static final MethodHandle GOSSIP_MESSAGE = method(GOSSIP, "message",
-            io.scalecube.cluster.transport.api.Message.class);
+            Message.class);
     private static final MethodHandle NEW_METADATA_RESPONSE = constructor(METADATA_RESPONSE, Member.class,
             ByteBuffer.class);
 
@@ -100,9 +101,9 @@ final class LibraryTypes {
     }
 
     /** The messages that a gossip request carries. */
-    static List<io.scalecube.cluster.transport.api.Message> gossips(Object gossipRequest) {
+    static List<Message> gossips(Object gossipRequest) {
         return ((Collection<?>) invoke(GOSSIPS, gossipRequest)).stream()
-                .map(gossip -> (io.scalecube.cluster.transport.api.Message) invoke(GOSSIP_MESSAGE, gossip)).toList();
+                .map(gossip -> (Message) invoke(GOSSIP_MESSAGE, gossip)).toList();
     }
 
     static Object metadataResponse(Member member, ByteBuffer metadata) {

@@ -2,7 +2,6 @@ package io.meshd.discovery;
 
 import io.meshd.identity.Identity;
 import io.meshd.identity.PublicKey;
-import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.MemberState;
@@ -34,9 +33,6 @@ import reactor.core.publisher.Mono;
  */
 public final class Membership {
     private static final long SECOND = 1_000_000_000L;
-    /** What a peer may say at once: a whole table in records and statements, twice. */
-    private static final double MESSAGES_AT_ONCE = 16_384;
-    private static final double MESSAGES_PER_SECOND = 500;
     /** How long leaving may take. */
     private static final long LEAVE_NANOS = 3 * SECOND;
     /** The goodbye is repeated, since nobody acknowledges it. */
@@ -56,6 +52,7 @@ public final class Membership {
     private final News news;
     private final TableSync sync;
     private final Dissemination dissemination;
+    private final Hearing hearing;
     private final Rendezvous rendezvous;
     private final RandomGenerator random;
     private boolean started;
@@ -65,8 +62,8 @@ public final class Membership {
      * @param identity  the own identity; it signs statements
      * @param ownRecord the own signed record; its epoch is the epoch of this run
      * @param trusted   the keys that may be members; the own may be among them
-     * @param known     what was remembered of earlier runs
-     * @param random    chooses helpers and verifiers
+     * @param known     what was remembered of earlier runs; used to find peers, never believed
+     * @param random    chooses helpers, verifiers and whom to tell
      */
     public Membership(Identity identity, NodeRecord ownRecord, SortedSet<PublicKey> trusted, List<KnownPeer> known,
             RandomGenerator random) {
@@ -91,6 +88,7 @@ public final class Membership {
         this.dissemination = new Dissemination(self, timers, roster, links, ledger, random);
         this.news = new News(self, timers, roster, links, ledger, library, suspicions);
         this.sync = new TableSync(self, timers, roster, links);
+        this.hearing = new Hearing(self, timers, roster, links, library, probes, suspicions, news, sync);
         this.rendezvous = new Rendezvous(timers, roster, links, sync);
     }
 
@@ -98,10 +96,7 @@ public final class Membership {
         Peer peer = roster.peer(known.node());
         if (peer != null) {
             known.lastGood().reversed().forEach(peer::rememberAddress);
-            NodeRecord record = known.record();
-            if (record != null && record.networkId().equals(self.record.networkId())) {
-                peer.record = record;
-            }
+            peer.remembered = known.record();
         }
     }
 
@@ -122,16 +117,8 @@ public final class Membership {
     /** A membership frame came inside the session with {@code from}. */
     public void handle(long nowNanos, PublicKey from, Frame.Membership frame, Outbox outbox) {
         begin(nowNanos);
-        Peer peer = sender(from);
-        List<SwimMessage> messages = SwimCodec.decode(frame.body().toArray());
-        if (peer == null) {
-            links.drop(DropReason.UNAUTHORIZED_PEER);
-        } else if (messages == null) {
-            links.drop(DropReason.MALFORMED);
-        } else if (!left) {
-            peer.lastSeenNanos = nowNanos;
-            suspicions.heard();
-            messages.forEach(message -> hear(peer, message));
+        if (!left) {
+            hearing.hear(from, frame.body().toArray());
         }
         finish(outbox);
     }
@@ -139,79 +126,15 @@ public final class Membership {
     /** A goodbye came inside the session with {@code from}, who need not be the one who leaves. */
     public void handle(long nowNanos, PublicKey from, Frame.Leave leave, Outbox outbox) {
         begin(nowNanos);
-        Peer peer = sender(from);
-        if (peer == null) {
-            links.drop(DropReason.UNAUTHORIZED_PEER);
-        } else if (leave.epoch() < 0 || leave.epoch() >= SwimCodec.EPOCH_MAX) {
-            links.drop(DropReason.MALFORMED);
-        } else if (affords(peer, 1)) {
-            news.onLeft(peer, new Rumour.Left(leave));
-        }
+        hearing.hear(from, leave);
         finish(outbox);
     }
 
-    private @Nullable Peer sender(PublicKey from) {
-        Peer peer = roster.peer(from);
-        if (peer != null && peer.budget == null) {
-            peer.budget = new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND, timers.nowNanos());
-        }
-        return peer;
-    }
-
-    private boolean affords(Peer peer, int cost) {
-        boolean affords = peer.budget != null && peer.budget.take(cost, timers.nowNanos());
-        if (!affords) {
-            links.drop(DropReason.RATE_LIMITED);
-        }
-        return affords;
-    }
-
-    private void hear(Peer from, SwimMessage message) {
-        int cost = message instanceof SwimMessage.Want want ? 1 + want.shortKeys().size() : 1;
-        if (!affords(from, cost)) {
-            return;
-        }
-        switch (message) {
-            case SwimMessage.Ping ping -> onPing(from, ping);
-            case SwimMessage.PingRequest request -> onPingRequest(from, request);
-            case SwimMessage.Ack ack -> onAck(from, ack);
-            case SwimMessage.Nack nack -> probes.onNack(from, nack);
-            case SwimMessage.Digest digest -> sync.onDigest(from, digest);
-            case SwimMessage.Summary summary -> sync.onSummary(from, summary);
-            case SwimMessage.Want want -> sync.onWant(from, want);
-            case Rumour rumour -> news.hear(from, rumour);
-        }
-    }
-
-    private void onPing(Peer from, SwimMessage.Ping ping) {
-        library.pinged(Peer.member(from.key, ping.fromEpoch()), Peer.member(self.key, ping.toEpoch()),
-                Long.toString(ping.cid()));
-        if (ping.toEpoch() != self.epoch) {
-            links.saySoon(from, new Rumour.Described(self.record), self.alive);
-        } else if (ping.accusedIncarnation() != SwimMessage.NOT_ACCUSED) {
-            news.refute(from, ping.accusedIncarnation());
-        }
-        if (isStranger(from)) {
-            sync.introduceAgain(from);
-        }
-    }
-
-    private void onPingRequest(Peer from, SwimMessage.PingRequest request) {
-        Peer target = roster.peer(request.target());
-        if (target == null || target.equals(from) || (!target.session && target.addresses().isEmpty())) {
-            links.sayNow(from, new SwimMessage.Nack(request.cid()));
-            return;
-        }
-        library.askedToPing(Peer.member(from.key, request.fromEpoch()),
-                Peer.member(target.key, request.targetEpoch()), Long.toString(request.cid()));
-    }
-
-    private void onAck(Peer from, SwimMessage.Ack ack) {
-        suspicions.answered();
-        probes.onAck(from, ack);
-    }
-
-    /** A session with the peer can carry frames from now on; {@code via} is the path that it came up on. */
+    /**
+     * A session with the peer can carry frames from now on; {@code via} is the path that it came up on. May be called
+     * again for the same peer, when its path has changed. Of a peer that is not trusted (yet) it changes nothing, so
+     * {@link #trust} comes first.
+     */
     public void sessionUp(long nowNanos, PublicKey key, Endpoint via, Outbox outbox) {
         begin(nowNanos);
         Peer peer = roster.peer(key);
@@ -231,21 +154,21 @@ public final class Membership {
     }
 
     /** Introduces this node to a peer that is no member here, and again later, until it is one. */
+<<<<<<< HEAD
     private void introduce(Peer peer) {
         introduce(peer, ++peer.introductions, INTRODUCE_NANOS);
     }
 
     private void introduce(Peer peer, int introduction, long againNanos) {
         if (introduction == peer.introductions && peer.session && !peer.revoked && isStranger(peer) && !left) {
+=======
+    private void introduce(Peer peer, long againNanos) {
+        if (peer.session && !peer.revoked && peer.isStranger() && !left) {
+>>>>>>> refs/heads/discovery
             sync.introduce(peer);
             timers.after(againNanos,
                     () -> introduce(peer, introduction, Math.min(2 * againNanos, INTRODUCE_NANOS_MAX)));
         }
-    }
-
-    /** Whether the run of the peer that is there now is no member here. */
-    private static boolean isStranger(Peer peer) {
-        return !peer.isPresent() || (peer.record != null && peer.record.epoch() > peer.epoch);
     }
 
     /** No session with the peer is left. It says nothing about the peer's life. */
@@ -258,15 +181,26 @@ public final class Membership {
         finish(outbox);
     }
 
-    /** A verified record came on its owner's own fresh session: its epoch beats any remembered one. */
+    /**
+     * A verified record came on its owner's own fresh session (a Hello): its epoch beats any remembered one.
+     *
+     * <p>When {@code Event.RecordLearned} shows a later run of a peer than the record of the present session does, the
+     * other end of that session is gone: the caller ends the session, says so by {@link #sessionDown}, and the next
+     * message asks for a new one.
+     */
     public void record(long nowNanos, NodeRecord ownersRecord, Outbox outbox) {
         begin(nowNanos);
         Peer peer = roster.peer(ownersRecord.node());
         if (peer != null) {
-            boolean stranger = isStranger(peer);
+            boolean stranger = peer.isStranger();
             news.onOwnersRecord(peer, ownersRecord);
+<<<<<<< HEAD
             if (!stranger && isStranger(peer)) {
                 introduce(peer);
+=======
+            if (!stranger && peer.isStranger()) {
+                introduce(peer, INTRODUCE_NANOS);
+>>>>>>> refs/heads/discovery
             }
         }
         finish(outbox);
@@ -375,8 +309,9 @@ public final class Membership {
     public List<KnownPeer> knownPeers() {
         List<KnownPeer> known = new ArrayList<>();
         for (Peer peer : roster.all()) {
-            if (peer.record != null || !peer.lastGood().isEmpty()) {
-                known.add(new KnownPeer(peer.key, peer.lastGood(), peer.record));
+            NodeRecord record = peer.record != null ? peer.record : peer.remembered;
+            if (record != null || !peer.lastGood().isEmpty()) {
+                known.add(new KnownPeer(peer.key, peer.lastGood(), record));
             }
         }
         return known;

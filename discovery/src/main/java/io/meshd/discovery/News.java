@@ -80,6 +80,15 @@ final class News {
         return good;
     }
 
+    /** Whether the owner of a new, true statement keeps within its rate; every one of them travels through the mesh. */
+    private boolean mayState(Peer owner) {
+        boolean may = owner.mayState(timers.nowNanos());
+        if (!may) {
+            links.drop(DropReason.RATE_LIMITED);
+        }
+        return may;
+    }
+
     // ---- alive
 
     private void onAlive(Peer from, Rumour.Alive alive) {
@@ -104,7 +113,7 @@ final class News {
         if (alive.equals(peer.unrecorded) && !peer.hasRecordFor(alive)) {
             return;
         }
-        if (!verifies(from, alive)) {
+        if (!verifies(from, alive) || !mayState(peer)) {
             return;
         }
         if (peer.hasRecordFor(alive)) {
@@ -222,7 +231,7 @@ final class News {
                 || (peer.record != null && !record.isNewerThan(peer.record))) {
             return;
         }
-        if (verifies(from, rumour)) {
+        if (verifies(from, rumour) && mayState(peer)) {
             learn(peer, record);
             Rumour.Alive waiting = peer.unrecorded;
             if (waiting != null && peer.hasRecordFor(waiting)) {
@@ -273,7 +282,7 @@ final class News {
 
     // ---- goodbye
 
-    void onLeft(Peer from, Rumour.Left left) {
+    private void onLeft(Peer from, Rumour.Left left) {
         Peer peer = roster.peer(left.leave().node());
         if (peer == null || peer.isOver(left.leave().epoch())) {
             return;
@@ -282,7 +291,7 @@ final class News {
             ledger.heard(peer.left, from.key);
             return;
         }
-        if (!verifies(from, left)) {
+        if (!verifies(from, left) || !mayState(peer)) {
             return;
         }
         if (peer.epoch != left.leave().epoch()) {

@@ -20,6 +20,9 @@ final class Peer {
     /** A node probes one member a second, and some to confirm; half a mesh that is cut off is accused at once. */
     private static final double ACCUSATIONS_AT_ONCE = 32;
     private static final double ACCUSATIONS_PER_SECOND = 2;
+    /** A node refutes at most five times a second, and its record changes rarely. */
+    private static final double STATEMENTS_AT_ONCE = 40;
+    private static final double STATEMENTS_PER_SECOND = 4;
     /** The most that flapping multiplies the time in suspicion by is 2 to the power of this. */
     private static final int FLAP_DOUBLINGS_MAX = 3;
 
@@ -38,6 +41,9 @@ final class Peer {
     Rumour.@Nullable Left left;
     @Nullable
     NodeRecord record;
+    /** What the disk remembers, unverified: good for addresses only. */
+    @Nullable
+    NodeRecord remembered;
     /** What the library calls this peer while it is in the library's table. */
     @Nullable
     Member member;
@@ -70,6 +76,7 @@ final class Peer {
     private final List<InetSocketAddress> lastGood = new ArrayList<>();
     private @Nullable Long lastSetbackNanos;
     private @Nullable TokenBucket accusations;
+    private @Nullable TokenBucket statements;
     private int removals;
     private long lastRemovalNanos;
 
@@ -104,6 +111,11 @@ final class Peer {
         return state == MemberState.ALIVE || state == MemberState.SUSPECT;
     }
 
+    /** Whether the run of the peer that is there now is no member here. */
+    boolean isStranger() {
+        return !isPresent() || (record != null && record.epoch() > epoch);
+    }
+
     /** The incarnation of the newest statement, or -1. */
     int incarnation() {
         return alive == null ? SwimMessage.NOT_ACCUSED : alive.incarnation();
@@ -122,8 +134,9 @@ final class Peer {
     /** Where the peer may be found: where it last was first, then what its record names. */
     Set<InetSocketAddress> addresses() {
         Set<InetSocketAddress> all = new LinkedHashSet<>(lastGood);
-        if (record != null) {
-            all.addAll(record.endpoints());
+        NodeRecord newest = record != null ? record : remembered;
+        if (newest != null) {
+            all.addAll(newest.endpoints());
         }
         return all;
     }
@@ -154,6 +167,14 @@ final class Peer {
             accusations = new TokenBucket(ACCUSATIONS_AT_ONCE, ACCUSATIONS_PER_SECOND, nowNanos);
         }
         return accusations.take(1, nowNanos);
+    }
+
+    /** Whether another statement of this peer about itself may be heard; takes from its allowance. */
+    boolean mayState(long nowNanos) {
+        if (statements == null) {
+            statements = new TokenBucket(STATEMENTS_AT_ONCE, STATEMENTS_PER_SECOND, nowNanos);
+        }
+        return statements.take(1, nowNanos);
     }
 
     void countRemoval(long nowNanos) {

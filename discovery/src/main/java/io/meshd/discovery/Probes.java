@@ -147,6 +147,14 @@ final class Probes {
         });
     }
 
+    /** Tells a suspect again that it is accused; its refutation is the answer that counts. */
+    void remind(Peer target) {
+        if (target.suspicion != null) {
+            links.saySoon(target, new SwimMessage.Ping(++numbers, self.epoch, target.epoch,
+                    target.suspicion.incarnation));
+        }
+    }
+
     /** The library pings for a member that asked this node to. */
     void pingFor(Member issuer, Peer target, long epoch, String cid) {
         Probe probe = open(new Probe(target, epoch, cid, issuer));

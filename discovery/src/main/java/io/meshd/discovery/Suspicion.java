@@ -12,11 +12,14 @@ final class Suspicion {
 
     final int incarnation;
     final long sinceNanos;
+    /** When this node last told the accused, or the beginning. */
+    long remindedNanos;
     private final SortedMap<PublicKey, Rumour.Accusation> accusations = new TreeMap<>();
 
     Suspicion(int incarnation, long sinceNanos) {
         this.incarnation = incarnation;
         this.sinceNanos = sinceNanos;
+        this.remindedNanos = sinceNanos;
     }
 
     /** Adds an accusation; false when it is no news. */

@@ -26,6 +26,7 @@ final class Suspicions {
     /** After an answer of the target to this very node no quorum convinces it for so long. */
     private static final long PROOF_NANOS = 3 * SECOND;
     private static final long RECHECK_NANOS = SECOND / 4;
+    private static final long REMIND_NANOS = 3 * SECOND;
     /** After so many unanswered probes in a row the fault is probably here, and nobody is accused aloud. */
     private static final int FAILURES_IN_A_ROW_MAX = 3;
 
@@ -113,11 +114,17 @@ final class Suspicions {
         if (target.suspicion != suspicion || target.member == null) {
             return;
         }
-        if (Deadlines.isDue(removalNanos(target, suspicion), timers.nowNanos())) {
+        long now = timers.nowNanos();
+        if (Deadlines.isDue(removalNanos(target, suspicion), now)) {
             library.remove(target.member, suspicion.incarnation);
-        } else {
-            recheck(target, suspicion);
+            return;
         }
+        // Nobody else may share this suspicion, or the refutation was lost.
+        if (now - suspicion.remindedNanos >= REMIND_NANOS) {
+            suspicion.remindedNanos = now;
+            probes.remind(target);
+        }
+        recheck(target, suspicion);
     }
 
     /** When the member is to be removed as things stand, or never. */

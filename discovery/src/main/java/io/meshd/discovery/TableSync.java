@@ -235,7 +235,7 @@ final class TableSync {
             return;
         }
         Peer about = roster.named(shortKey);
-        if (about == null) {
+        if (about == null || (to.budget != null && !to.budget.take(1, timers.nowNanos()))) {
             return;
         }
         if (about.left != null) {

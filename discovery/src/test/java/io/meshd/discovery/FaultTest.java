@@ -124,7 +124,7 @@ class FaultTest {
             mesh.run(5 * SECOND);
         }
 
-        assertThat((mesh.frames - frames) / 300.0 / 12).isLessThan(8);
+        assertThat((mesh.frames - frames) / 300.0 / 12).isLessThan(12);
         for (Node node : mesh.nodes) {
             if (node.place != 4) {
                 assertThat(mesh.removalsBy(node, since)).isSubsetOf("node-4");

@@ -262,6 +262,37 @@ class HostileMemberTest {
     }
 
     @Test
+    void aFloodOfOwnTrueStatementsIsPassedOnAtARateOnly() {
+        Rumour.Alive own = statementOf(hostile);
+        long frames = mesh.frames;
+        for (int i = 1; i <= 2000; i++) {
+            hostile.say(host, hostile.signatures.alive(hostile.key, own.epoch(), own.incarnation() + i,
+                    own.sequence()));
+            mesh.run(10 * MILLI);
+        }
+
+        // 40 at once and 4 a second in 20 s, each passed on at most 4 times by 5 nodes; and the steady traffic.
+        assertThat(mesh.frames - frames - 2000).isLessThan((40 + 80) * 20 + 20 * 5 * 4);
+        mesh.run(30 * SECOND);
+        everythingStillWorks();
+    }
+
+    @Test
+    void askingForEverythingAllTheTimeGetsALimitedAnswer() {
+        long bytes = host.bytesSent;
+        for (int i = 0; i < 3000; i++) {
+            hostile.say(host, new SwimMessage.Summary(1, List.of(0), List.of()));
+            hostile.say(host, new SwimMessage.Digest(List.of(i)));
+            mesh.run(MILLI);
+        }
+
+        assertThat(host.bytesSent - bytes).isLessThan(20_000L * 400);
+        assertThat(drops(host, DropReason.RATE_LIMITED)).isPositive();
+        mesh.run(30 * SECOND);
+        everythingStillWorks();
+    }
+
+    @Test
     void aReplayOfEverythingThatWasSaidChangesNothing() {
         List<byte[]> heard = new ArrayList<>();
         mesh.nodes.forEach(node -> node.tap = (_, frame) -> {

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 /**
  * Measures big meshes against the goals; no test, since it takes minutes.
  *
- * <p>{@code java io.meshd.discovery.Measurements crash|loss|steady|join|heal|restart|small [size]}
+ * <p>{@code java io.meshd.discovery.Measurements crash|loss|steady|join|heal|restart|small|kinds|big [size]}
  */
 public final class Measurements {
     private Measurements() {}
@@ -33,6 +33,7 @@ public final class Measurements {
             case "restart" -> restart(size);
             case "small" -> small();
             case "kinds" -> kinds(size);
+            case "big" -> big(size);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
         System.out.printf(Locale.ROOT, "wall time %.1f s%n", (System.nanoTime() - began) / 1e9);
@@ -77,7 +78,7 @@ public final class Measurements {
         long from = mesh.nowNanos();
         long frames = mesh.frames;
         long bytes = mesh.bytes;
-        int seconds = 600;
+        int seconds = 3600;
         mesh.run(seconds * SECOND);
         long suspicions = mesh.nodes.stream().flatMap(node -> node.told.stream())
                 .filter(told -> told.atNanos() > from && told.event().toString().contains("to=SUSPECT")).count();
@@ -97,6 +98,53 @@ public final class Measurements {
         System.out.printf(Locale.ROOT, "steady: %.3f frames, %.1f bytes, %.3f handshakes a node and second%n",
                 (double) (mesh.frames - frames) / size / seconds, (double) (mesh.bytes - bytes) / size / seconds,
                 (double) (mesh.handshakes - handshakes) / size / seconds);
+    }
+
+    /** Everything in one mesh, since making a big one takes minutes. */
+    private static void big(int size) {
+        Simulation mesh = whole(7, size);
+        long frames = mesh.frames;
+        long bytes = mesh.bytes;
+        long handshakes = mesh.handshakes;
+        mesh.run(30 * SECOND);
+        System.out.printf(Locale.ROOT, "steady: %.3f frames, %.1f bytes, %.3f handshakes a node and second%n",
+                (mesh.frames - frames) / 30.0 / size, (mesh.bytes - bytes) / 30.0 / size,
+                (mesh.handshakes - handshakes) / 30.0 / size);
+        for (int i = 0; i < 5; i++) {
+            Node victim = mesh.nodes.get(mesh.random.nextInt(1, size));
+            long from = mesh.nowNanos();
+            victim.crash();
+            long took = mesh.await(90 * SECOND, () -> mesh.isForgotten(victim));
+            System.out.printf(Locale.ROOT, "crash to removed at all %.2f s (others removed: %s)%n", took / 1e9,
+                    mesh.removals(from));
+            frames = mesh.frames;
+            victim.start();
+            victim.connect(mesh.nodes.get(victim.place == 1 ? 2 : 1));
+            took = mesh.await(30 * SECOND, mesh::isWhole);
+            mesh.run(5 * SECOND);
+            System.out.printf(Locale.ROOT, "back everywhere after %.2f s, %.1f frames a node beyond the steady ones%n",
+                    took / 1e9, (double) (mesh.frames - frames) / size - (took / 1e9 + 5) * 2.1);
+        }
+        List<Node> dying = new ArrayList<>();
+        for (int i = 0; i < size / 10; i++) {
+            dying.add(mesh.nodes.get(1 + 9 * i));
+        }
+        long from = mesh.nowNanos();
+        dying.forEach(Node::crash);
+        long took = mesh.await(120 * SECOND, () -> dying.stream().allMatch(mesh::isForgotten));
+        System.out.printf(Locale.ROOT, "a tenth dies at once: removed at all %.2f s (others removed: %s)%n", took / 1e9,
+                mesh.removals(from));
+        dying.forEach(Node::start);
+        took = mesh.await(120 * SECOND, mesh::isWhole);
+        System.out.printf(Locale.ROOT, "and comes back by itself: %.2f s%n", took / 1e9);
+        mesh.split(size / 2);
+        mesh.run(60 * SECOND);
+        frames = mesh.frames;
+        bytes = mesh.bytes;
+        mesh.heal();
+        took = mesh.await(120 * SECOND, mesh::isWhole);
+        System.out.printf(Locale.ROOT, "split of 60 s healed after %.2f s; %.1f frames, %.0f bytes a node%n",
+                took / 1e9, (double) (mesh.frames - frames) / size, (double) (mesh.bytes - bytes) / size);
     }
 
     /** How many messages of each kind travel in the steady state. */

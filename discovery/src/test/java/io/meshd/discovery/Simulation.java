@@ -266,6 +266,17 @@ final class Simulation {
             trace = trace * 31 + event.toString().hashCode();
             if (event instanceof Event.MemberChanged changed) {
                 node.opinions.put(changed.peer(), changed.to());
+            } else if (event instanceof Event.RecordLearned learned) {
+                dropSessionBefore(learned.record());
+            }
+        }
+
+        /** A later run of a peer has no use for a session of an earlier one; a daemon wipes it. */
+        private void dropSessionBefore(NodeRecord later) {
+            Session session = sessions.get(later.node());
+            if (session != null && session.other(this).record.epoch() < later.epoch()) {
+                sessions.remove(later.node());
+                at(nowNanos, () -> turn(m -> m.sessionDown(nowNanos, later.node(), this)));
             }
         }
 
