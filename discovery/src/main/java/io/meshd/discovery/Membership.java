@@ -154,17 +154,12 @@ public final class Membership {
     }
 
     /** Introduces this node to a peer that is no member here, and again later, until it is one. */
-<<<<<<< HEAD
     private void introduce(Peer peer) {
         introduce(peer, ++peer.introductions, INTRODUCE_NANOS);
     }
 
     private void introduce(Peer peer, int introduction, long againNanos) {
-        if (introduction == peer.introductions && peer.session && !peer.revoked && isStranger(peer) && !left) {
-=======
-    private void introduce(Peer peer, long againNanos) {
-        if (peer.session && !peer.revoked && peer.isStranger() && !left) {
->>>>>>> refs/heads/discovery
+        if (introduction == peer.introductions && peer.session && !peer.revoked && peer.isStranger() && !left) {
             sync.introduce(peer);
             timers.after(againNanos,
                     () -> introduce(peer, introduction, Math.min(2 * againNanos, INTRODUCE_NANOS_MAX)));
@@ -194,13 +189,8 @@ public final class Membership {
         if (peer != null) {
             boolean stranger = peer.isStranger();
             news.onOwnersRecord(peer, ownersRecord);
-<<<<<<< HEAD
-            if (!stranger && isStranger(peer)) {
-                introduce(peer);
-=======
             if (!stranger && peer.isStranger()) {
-                introduce(peer, INTRODUCE_NANOS);
->>>>>>> refs/heads/discovery
+                introduce(peer);
             }
         }
         finish(outbox);
