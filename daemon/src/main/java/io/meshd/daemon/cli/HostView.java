@@ -1,5 +1,6 @@
 package io.meshd.daemon.cli;
 
+import io.meshd.daemon.files.FileException;
 import io.meshd.identity.IpAddress;
 import io.meshd.identity.Prefix;
 import java.io.IOException;
@@ -37,7 +38,7 @@ class HostView {
         try (FileChannel _ = FileChannel.open(TUN, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             return "";
         } catch (IOException e) {
-            return TUN + " cannot be opened (" + e.getMessage() + "): give this user access to it";
+            return FileException.line(e);
         }
     }
 

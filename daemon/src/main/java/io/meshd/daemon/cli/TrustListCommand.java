@@ -35,6 +35,9 @@ final class TrustListCommand implements Command {
                 .sorted(Comparator.comparing((TrustEntry entry) -> entry.key().name())
                         .thenComparing(TrustEntry::source))
                 .toList();
+        if (entries.isEmpty() && !reading.problems().isEmpty()) {
+            throw CommandException.failed(reading.problems().getFirst().toString());
+        }
         if (asJson) {
             Map<String, Object> document = new LinkedHashMap<>();
             document.put("trust", entries.stream().map(entry -> document(entry, reading, files.now())).toList());

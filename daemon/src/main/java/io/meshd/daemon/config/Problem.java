@@ -1,5 +1,7 @@
 package io.meshd.daemon.config;
 
+import io.meshd.daemon.files.FileException;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,13 @@ public record Problem(@Nullable Path file, int line, String key, String message)
     /** A problem of a file as a whole. */
     public static Problem of(Path file, String message) {
         return new Problem(file, 0, "", message);
+    }
+
+    /** A file that cannot be used. */
+    static Problem of(Path file, IOException why) {
+        String line = FileException.line(why);
+        String named = file + ": ";
+        return of(file, line.startsWith(named) ? line.substring(named.length()) : line);
     }
 
     /** One line: file, line, key, what was expected. */

@@ -95,7 +95,7 @@ final class TrustDirectory {
                         faults.stream().map(fault -> new Problem(file, fault.line(), "", fault.message())).toList());
             };
         } catch (IOException e) {
-            return new Content(null, List.of(Problem.of(file, FileException.line(e))));
+            return new Content(null, List.of(Problem.of(file, e)));
         }
     }
 

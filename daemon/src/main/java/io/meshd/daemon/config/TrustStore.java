@@ -1,6 +1,5 @@
 package io.meshd.daemon.config;
 
-import io.meshd.daemon.files.FileException;
 import io.meshd.identity.AuthorizedKey;
 import io.meshd.identity.PresharedKey;
 import io.meshd.identity.Trust;
@@ -118,7 +117,7 @@ public final class TrustStore {
                     }
                 }
             } catch (IOException e) {
-                problems.add(Problem.of(directory, FileException.line(e)));
+                problems.add(Problem.of(directory, e));
                 unreadable.add(directory);
             }
         }

@@ -24,6 +24,7 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
     private static final Duration FAREWELL_MAX = Duration.ofSeconds(1);
 
     private final NodeControl node;
+    private final Duration patience;
     private final @Nullable ControlException refusal;
     private @Nullable Future<?> timeout;
     private @Nullable Thread worker;
@@ -32,10 +33,12 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
     /**
      * Such a client.
      *
-     * @param refusal what it is told instead of being heard; null when it is heard
+     * @param patience how long each step may take
+     * @param refusal  what it is told instead of being heard; null when it is heard
      */
-    Connection(NodeControl node, @Nullable ControlException refusal) {
+    Connection(NodeControl node, Duration patience, @Nullable ControlException refusal) {
         this.node = node;
+        this.patience = patience;
         this.refusal = refusal;
     }
 
@@ -45,7 +48,7 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
             answer(context, ControlError.of(refusal), () -> {});
             return;
         }
-        limit(context, ControlProtocol.TIME_MAX, "no request within " + ControlProtocol.TIME_MAX.toSeconds() + " s");
+        limit(context, patience, "no request within " + patience.toSeconds() + " s");
     }
 
     @Override
@@ -60,7 +63,8 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
             answer(context, ControlError.of(e), () -> {});
             return;
         }
-        limit(context, request.time(), "no answer within " + request.time().toSeconds() + " s");
+        Duration time = patience.plus(request.ownTime());
+        limit(context, time, "no answer within " + time.toSeconds() + " s");
         worker = Thread.ofVirtual().name("control-" + context.channel().id().asShortText())
                 .start(() -> work(context, request));
     }
@@ -109,7 +113,7 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
         }
         answered = true;
         byte[] text = (Json.line(document) + "\n").getBytes(StandardCharsets.UTF_8);
-        limit(context, ControlProtocol.TIME_MAX, "");
+        limit(context, patience, "");
         var _ = context.writeAndFlush(Unpooled.wrappedBuffer(text)).addListener(_ -> {
             limit(context, FAREWELL_MAX, "");
             var _ = ((DuplexChannel) context.channel()).shutdownOutput();

@@ -14,8 +14,10 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -127,11 +129,17 @@ public final class ControlClient {
 
     /** The JDK has one exception for all: which of them it is shows in the file system. */
     private IOException refused(SocketException e) {
-        Path directory = socket.getParent();
-        boolean hidden = directory != null && Files.isDirectory(directory) && !Files.isExecutable(directory);
-        if (hidden || (Files.exists(socket) && !Files.isWritable(socket))) {
-            return new FileException(socket + ": permission denied: use sudo, or the daemon's own user");
+        try {
+            Files.readAttributes(socket, BasicFileAttributes.class);
+        } catch (AccessDeniedException _) {
+            return denied();
+        } catch (IOException _) {
+            return (IOException) new NotRunningException().initCause(e);
         }
-        return Files.exists(socket) ? e : (IOException) new NotRunningException().initCause(e);
+        return Files.isWritable(socket) ? e : denied();
+    }
+
+    private IOException denied() {
+        return new FileException(socket + ": permission denied: use sudo, or the daemon's own user");
     }
 }

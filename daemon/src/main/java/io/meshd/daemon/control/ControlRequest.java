@@ -30,11 +30,11 @@ sealed interface ControlRequest {
         STATUS, PEERS, ROUTES, SESSIONS, COUNTERS, SNAPSHOT
     }
 
-    /** How long the answer may take. */
-    default Duration time() {
+    /** How much longer than others the answer may take, because waiting is what was asked for. */
+    default Duration ownTime() {
         return switch (this) {
-            case Ping(PingRequest ping) -> ControlProtocol.TIME_MAX.plusMillis(ping.totalMs());
-            case Report _,Reload _,Stop _ -> ControlProtocol.TIME_MAX;
+            case Ping(PingRequest ping) -> Duration.ofMillis(ping.totalMs());
+            case Report _,Reload _,Stop _ -> Duration.ZERO;
         };
     }
 

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 
@@ -53,10 +54,11 @@ public final class ControlServer implements AutoCloseable {
      */
     public static ControlServer start(Path socket, NodeControl node) throws IOException {
         int self = Owner.ofThisProcess().uid();
-        return start(socket, node, uid -> uid == 0 || uid == self);
+        return start(socket, node, uid -> uid == 0 || uid == self, ControlProtocol.TIME_MAX);
     }
 
-    static ControlServer start(Path socket, NodeControl node, IntPredicate isAllowed) throws IOException {
+    static ControlServer start(Path socket, NodeControl node, IntPredicate isAllowed, Duration patience)
+            throws IOException {
         // The socket gets its mode under a name that no client looks for.
         Path unready = socket.resolveSibling("." + socket.getFileName());
         int length = unready.toString().getBytes(StandardCharsets.UTF_8).length;
@@ -68,7 +70,7 @@ public final class ControlServer implements AutoCloseable {
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("control", true),
                 EpollIoHandler.newFactory());
         try {
-            Channel channel = bind(loop, unready, node, isAllowed);
+            Channel channel = bind(loop, unready, new Acceptor(node, isAllowed, patience));
             Files.setPosixFilePermissions(unready, PosixFilePermissions.fromString("rw-------"));
             Files.move(unready, socket, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             return new ControlServer(socket, loop, channel);
@@ -79,10 +81,9 @@ public final class ControlServer implements AutoCloseable {
         }
     }
 
-    private static Channel bind(EventLoopGroup loop, Path path, NodeControl node, IntPredicate isAllowed)
-            throws IOException {
+    private static Channel bind(EventLoopGroup loop, Path path, Acceptor acceptor) throws IOException {
         ChannelFuture bound = new ServerBootstrap().group(loop).channel(EpollServerDomainSocketChannel.class)
-                .childHandler(new Acceptor(node, isAllowed)).bind(new DomainSocketAddress(path.toFile()))
+                .childHandler(acceptor).bind(new DomainSocketAddress(path.toFile()))
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IOException("cannot listen on " + path + ": " + bound.cause().getMessage(), bound.cause());
@@ -103,11 +104,13 @@ public final class ControlServer implements AutoCloseable {
     private static final class Acceptor extends ChannelInitializer<EpollDomainSocketChannel> {
         private final NodeControl node;
         private final IntPredicate isAllowed;
+        private final Duration patience;
         private int connections;
 
-        Acceptor(NodeControl node, IntPredicate isAllowed) {
+        Acceptor(NodeControl node, IntPredicate isAllowed, Duration patience) {
             this.node = node;
             this.isAllowed = isAllowed;
+            this.patience = patience;
         }
 
         @Override
@@ -125,7 +128,7 @@ public final class ControlServer implements AutoCloseable {
                 refusal = new ControlException(Code.BUSY, "too many requests at a time: try again");
             }
             client.pipeline().addLast(new LineBasedFrameDecoder(ControlProtocol.REQUEST_MAX_BYTES, true, true),
-                    new Connection(node, refusal));
+                    new Connection(node, patience, refusal));
         }
     }
 }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -28,8 +30,7 @@ public final class AtomicFile {
         Path absolute = target.toAbsolutePath();
         Path directory = parent(absolute);
         makeDirectory(directory, access);
-        Path temporary = Files.createTempFile(directory, "." + absolute.getFileName() + ".", ".tmp",
-                PosixFilePermissions.asFileAttribute(Access.SECRET.ofFile()));
+        Path temporary = temporary(directory, absolute);
         try {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
                 ByteBuffer remaining = ByteBuffer.wrap(content);
@@ -45,6 +46,18 @@ public final class AtomicFile {
             Files.deleteIfExists(temporary);
         }
         forceDirectory(directory);
+    }
+
+    private static Path temporary(Path directory, Path target) throws IOException {
+        try {
+            return Files.createTempFile(directory, "." + target.getFileName() + ".", ".tmp",
+                    PosixFilePermissions.asFileAttribute(Access.SECRET.ofFile()));
+        } catch (FileSystemException e) {
+            // Its own message would name a file that the operator never heard of.
+            String reason = e instanceof AccessDeniedException ? "permission denied" : e.getReason();
+            throw (IOException) new FileException("cannot write " + target + ": " + reason
+                    + ": run as root or as the owner of " + directory).initCause(e);
+        }
     }
 
     /** Writes a text in UTF-8, see {@link #write(Path, byte[], Access)}. */

@@ -95,6 +95,13 @@ final class IdentityCommandTest {
     }
 
     @Test
+    void saysWhereItCannotWrite() {
+        assertThat(shell.run("keygen", "--home", "/proc").failed(1)).startsWith("cannot write /proc/identity: ");
+        assertThat(shell.run("config", "init", "--home", "/proc/none").failed(1)).startsWith("/proc/none");
+        assertThat(shell.run("keygen", "--home", "/dev/null").failed(1)).startsWith("/dev/null is no directory");
+    }
+
+    @Test
     void refusesAnIdentityThatOthersMayRead() throws IOException {
         shell.run("keygen").done();
         Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("rw-r--r--"));

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -101,7 +102,7 @@ final class ControlServerTest {
 
     @Test
     void refusesOtherUsers() throws Exception {
-        server = ControlServer.start(socket(), node, _ -> false);
+        server = ControlServer.start(socket(), node, _ -> false, ControlProtocol.TIME_MAX);
 
         assertThatThrownBy(() -> new ControlClient(socket()).report("status"))
                 .isInstanceOfSatisfying(ControlException.class, e -> assertThat(e.code()).isEqualTo(Code.FORBIDDEN));
@@ -111,7 +112,7 @@ final class ControlServerTest {
     @Test
     void asksTheKernelForTheUserOfTheClient() throws Exception {
         List<Integer> seen = new ArrayList<>();
-        server = ControlServer.start(socket(), node, uid -> seen.add(uid));
+        server = ControlServer.start(socket(), node, uid -> seen.add(uid), ControlProtocol.TIME_MAX);
 
         new ControlClient(socket()).report("status");
 
@@ -200,6 +201,17 @@ final class ControlServerTest {
         }
 
         assertThat(node.interrupted().await(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void boundsTheTimeOfARequestAndOfItsAnswer() throws Exception {
+        server = ControlServer.start(socket(), node, _ -> true, Duration.ofMillis(100));
+        node.willBeStuck();
+
+        assertThat(errorOf("{\"version\":1,\"command\":\"status\"}\n")).isEqualTo("timeout");
+        assertThat(node.interrupted().await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(errorOf("{\"version\":1,\"comm")).isEqualTo("timeout");
+        assertThat(errorOf("")).isEqualTo("timeout");
     }
 
     @Test
