@@ -33,7 +33,8 @@ final class Claims {
 
     /** The record that a neighbour sent of itself. */
     void hello(long nowNanos, Neighbour from, NodeRecord record, Outbox outbox) {
-        if (neighbours.of(record.node()) != from || !record.verify()) {
+        boolean known = record.equals(from.record());
+        if (neighbours.of(record.node()) != from || (!known && !record.verify())) {
             counters.claimsNotTrusted.increment();
             return;
         }
@@ -45,8 +46,8 @@ final class Claims {
             from.record(null);
         } else {
             from.greeted(nowNanos, record);
-            NodeRecord known = from.record();
-            if (known == null || known.epoch() != record.epoch() || record.isNewerThan(known)) {
+            NodeRecord before = from.record();
+            if (before == null || before.epoch() != record.epoch() || record.isNewerThan(before)) {
                 accept(nowNanos, from, record, outbox);
             }
             membership.record(nowNanos, record, outbox);

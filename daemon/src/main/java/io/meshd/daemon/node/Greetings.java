@@ -72,8 +72,9 @@ final class Greetings {
         courier.sendNow(nowNanos, to, via, new Frame.Hello(own.current()), outbox);
     }
 
-    void forget(Neighbour neighbour) {
-        waiting.remove(neighbour);
+    /** Trust has changed: who is no neighbour any more is not waited for. */
+    void trust() {
+        waiting.keySet().removeIf(neighbour -> neighbours.of(neighbour.tunnel.key()) != neighbour);
     }
 
     void handleTimeout(long nowNanos, Outbox outbox) {

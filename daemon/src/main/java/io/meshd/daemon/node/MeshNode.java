@@ -44,8 +44,6 @@ import org.jspecify.annotations.Nullable;
  * clock, which counts suspend.
  */
 public final class MeshNode {
-    private static final long COLLECT_WHILE_BUSY_NANOS = 20_000_000L;
-
     private final Counters counters = new Counters();
     private final Surroundings surroundings;
     private final NodeOutbox outbox;
@@ -57,6 +55,7 @@ public final class MeshNode {
     private final DataPlane dataPlane;
     private final PacketWalk walk;
     private final OneByOne slowPath;
+    private final Traffic traffic;
     private final Membership membership;
     private final Seeds seeds;
     private final Sessions sessions;
@@ -65,7 +64,6 @@ public final class MeshNode {
     private final Claims claims;
     private final List<KnownPeer> remembered;
     private boolean started;
-    private long collectAtNanos = Deadlines.NEVER;
     private long now;
 
     /**
@@ -88,6 +86,7 @@ public final class MeshNode {
         this.dataPlane = new DataPlane(tunnel, counters);
         this.walk = dataPlane.newWalk();
         this.slowPath = new OneByOne(this, surroundings);
+        this.traffic = new Traffic(neighbours, dataPlane);
         neighbours.grant(now, grants, outbox);
         this.membership = new Membership(identity, own.current(), neighbours.keys(), remembered, random);
         this.seeds = new Seeds(now, neighbours.keys(), remembered);
@@ -195,46 +194,19 @@ public final class MeshNode {
     public void collect(long nowNanos) {
         now = nowNanos;
         tunnel.collect(now, outbox);
-        boolean busy = false;
-        for (Neighbour neighbour : neighbours.all()) {
-            busy |= collect(neighbour);
-        }
-        collectAtNanos = busy ? now + COLLECT_WHILE_BUSY_NANOS : Deadlines.NEVER;
-        if (!busy) {
-            dataPlane.watchForTraffic();
-        }
+        traffic.collect(now, outbox);
         settle();
-    }
-
-    private boolean collect(Neighbour neighbour) {
-        long out = neighbour.packetsOut.sum();
-        long in = neighbour.packetsIn.sum();
-        int sent = (int) (out - neighbour.collectedOut);
-        int received = (int) (in - neighbour.collectedIn);
-        neighbour.collectedOut = out;
-        neighbour.collectedIn = in;
-        PeerPaths ways = neighbour.paths;
-        if (ways == null) {
-            return false;
-        }
-        if (sent > 0) {
-            ways.sent(now, sent);
-        }
-        Endpoint from = neighbour.lastFrom;
-        if (received > 0 && from != null) {
-            ways.received(now, from, received, outbox);
-        }
-        return sent > 0 || received > 0;
     }
 
     /** Local trust is now this, all of it. Who is no longer in it is gone when this returns. */
     public void trust(long nowNanos, List<PeerGrant> grants) {
         now = nowNanos;
         neighbours.grant(now, grants, outbox);
+        routes.publish(own.settings());
+        greetings.trust();
         membership.trust(now, neighbours.keys(), outbox);
         seeds.trust(now, neighbours.keys());
         settle();
-        routes.publish(own.settings());
     }
 
     /** The node's own name, addresses or prefixes are now these. */
@@ -341,14 +313,14 @@ public final class MeshNode {
     /** Does what is due. */
     public void handleTimeout(long nowNanos) {
         now = nowNanos;
-        if (Deadlines.isDue(collectAtNanos, now)) {
+        if (Deadlines.isDue(traffic.nextDeadlineNanos(), now)) {
             collect(now);
         }
         tunnel.handleTimeout(now, outbox);
         greetings.handleTimeout(now, outbox);
         paths.handleTimeout(now, outbox);
         membership.handleTimeout(now, outbox);
-        seeds.handleTimeout(now, outbox);
+        seeds.handleTimeout(now, outbox.forSeeds());
         settle();
     }
 
@@ -358,7 +330,7 @@ public final class MeshNode {
         next = Deadlines.earlier(next, membership.nextDeadlineNanos());
         next = Deadlines.earlier(next, seeds.nextDeadlineNanos());
         next = Deadlines.earlier(next, greetings.nextDeadlineNanos());
-        return Deadlines.earlier(next, collectAtNanos);
+        return Deadlines.earlier(next, traffic.nextDeadlineNanos());
     }
 
     // What the parts tell each other.
@@ -408,8 +380,8 @@ public final class MeshNode {
         sessions.send(now, peer, via, frame, outbox);
     }
 
-    void connectAt(PublicKey peer, Endpoint at) {
-        sessions.connect(now, peer, at, outbox);
+    void connectAt(PublicKey peer, Endpoint at, CandidateKind kind) {
+        sessions.connect(now, peer, at, kind, outbox);
     }
 
     void react(Event event) {

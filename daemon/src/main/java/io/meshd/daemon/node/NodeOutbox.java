@@ -1,6 +1,7 @@
 package io.meshd.daemon.node;
 
 import io.meshd.identity.PublicKey;
+import io.meshd.nat.CandidateKind;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
@@ -17,11 +18,25 @@ import java.util.ArrayDeque;
 final class NodeOutbox implements Outbox {
     private final Surroundings surroundings;
     private final MeshNode node;
-    private final ArrayDeque<Runnable> pending = new ArrayDeque<>();
+    private final ArrayDeque<Runnable> pending;
+    /** What to think of an address at which a session is asked for. */
+    private final CandidateKind kind;
 
     NodeOutbox(Surroundings surroundings, MeshNode node) {
+        // Most of what membership asks for is known already, from records and from packets.
+        this(surroundings, node, new ArrayDeque<>(), CandidateKind.REMEMBERED);
+    }
+
+    private NodeOutbox(Surroundings surroundings, MeshNode node, ArrayDeque<Runnable> pending, CandidateKind kind) {
         this.surroundings = surroundings;
         this.node = node;
+        this.pending = pending;
+        this.kind = kind;
+    }
+
+    /** The same outbox as seeds see it: where they ask for a session, there is a seed. */
+    NodeOutbox forSeeds() {
+        return new NodeOutbox(surroundings, node, pending, CandidateKind.SEED);
     }
 
     /** Does what waits, and what comes of it, until nothing waits. */
@@ -52,7 +67,7 @@ final class NodeOutbox implements Outbox {
 
     @Override
     public void connect(PublicKey peer, Endpoint at) {
-        pending.add(() -> node.connectAt(peer, at));
+        pending.add(() -> node.connectAt(peer, at, kind));
     }
 
     @Override

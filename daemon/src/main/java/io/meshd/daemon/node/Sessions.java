@@ -104,12 +104,12 @@ final class Sessions {
     // Sessions.
 
     /** Somebody wants a session with a peer that is perhaps here. */
-    void connect(long nowNanos, PublicKey peer, Endpoint at, Outbox outbox) {
+    void connect(long nowNanos, PublicKey peer, Endpoint at, CandidateKind kind, Outbox outbox) {
         Neighbour neighbour = neighbours.of(peer);
         if (neighbour == null) {
             return;
         }
-        learn(nowNanos, neighbour, at, CandidateKind.SEED, outbox);
+        learn(nowNanos, neighbour, at, kind, outbox);
         point(neighbour);
         neighbour.wantsSession = true;
         if (neighbour.tunnel.hasSession(nowNanos) && neighbour.isSilentFor(SILENT_NANOS, nowNanos)) {

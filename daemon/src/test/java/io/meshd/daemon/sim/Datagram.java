@@ -8,7 +8,8 @@ import java.util.zip.CRC32;
 record Datagram(InetSocketAddress from, InetSocketAddress to, Bytes payload, int trafficClass) {
     /** What a trace shows of it. */
     String text() {
-        return SimulatedNetwork.text(from) + " > " + SimulatedNetwork.text(to) + " type " + payload.at(0) + " "
+        return SimulatedNetwork.text(from) + " > " + SimulatedNetwork.text(to) + " type "
+                + (payload.length() == 0 ? "none" : payload.at(0)) + " "
                 + payload.length() + " bytes " + checksum();
     }
 

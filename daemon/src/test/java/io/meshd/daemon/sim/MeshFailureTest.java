@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MeshFailureTest {
-    private static final int SEEDS = 5;
+    private static final int SEEDS = 3;
     /** Who restarts is back in 3 s, handshakes with everybody included. */
     private static final long ROUND_TRIPS_NANOS = 500 * MILLI;
     private static final long BACK_NANOS = 3 * SECOND - ROUND_TRIPS_NANOS;
@@ -165,21 +167,25 @@ class MeshFailureTest {
         });
     }
 
-    @Test
-    void partitionHealsWithoutSeeds() {
-        Simulation.run("partition", SEEDS, network -> {
+    /** While sessions live on both sides, while they give up, and long after. */
+    @ParameterizedTest
+    @ValueSource(ints = {30, 100, 170, 600})
+    void partitionHealsWithoutSeeds(int seconds) {
+        Simulation.run("partition-" + seconds, seconds < 600 ? 3 : 1, network -> {
             List<SimulatedHost> hosts = settled(network, 5);
             hosts.forEach(SimulatedHost::forgetSeeds);
             List<SimulatedHost> side = hosts.subList(0, 2);
 
             network.partition(side);
-            network.await(40 * SECOND, "the sides lose each other", () -> hosts.stream()
+            network.await(20 * SECOND, "the sides lose each other", () -> hosts.stream()
                     .allMatch(a -> hosts.stream().allMatch(b -> side.contains(a) == side.contains(b)
                             || !a.believesIn(b))));
-            network.run(600 * SECOND);
+            network.run((seconds - 20) * SECOND);
             network.mendAll();
 
             network.await(10 * SECOND, "the sides find each other", network::isWhole);
+            // A handshake that was under way is repeated after 5 s.
+            network.run(6 * SECOND);
             Liveness.requireTraffic(network);
         });
     }

@@ -15,7 +15,7 @@ class MeshFormationTest {
 
     @Test
     void twoHostsWithOneSeedExchangeTheFirstPacket() {
-        Simulation.run("first-packet", 10, network -> {
+        Simulation.run("first-packet", 5, network -> {
             List<SimulatedHost> hosts = network.mesh(2);
             SimulatedHost alpha = hosts.get(0);
             SimulatedHost beta = hosts.get(1);
@@ -35,7 +35,7 @@ class MeshFormationTest {
 
     @Test
     void firstPacketToMemberKnownByGossipTakesOneHandshake() {
-        Simulation.run("first-packet-gossip", 10, network -> {
+        Simulation.run("first-packet-gossip", 5, network -> {
             List<SimulatedHost> hosts = network.mesh(3);
             SimulatedHost alpha = hosts.get(0);
             SimulatedHost beta = hosts.get(1);
@@ -57,7 +57,7 @@ class MeshFormationTest {
 
     @Test
     void fiveHostsThatKnowOneSeedReachEachOther() {
-        Simulation.run("five-hosts", 10, network -> {
+        Simulation.run("five-hosts", 5, network -> {
             List<SimulatedHost> hosts = network.mesh(5);
             hosts.forEach(host -> {
                 host.seed(hosts.getFirst());
@@ -73,7 +73,7 @@ class MeshFormationTest {
 
     @Test
     void hostsThatStartAtOnceAndKnowAllReachEachOther() {
-        Simulation.run("simultaneous", 10, network -> {
+        Simulation.run("simultaneous", 5, network -> {
             List<SimulatedHost> hosts = network.mesh(4);
             hosts.forEach(host -> hosts.stream().filter(other -> other != host).forEach(host::seed));
 
@@ -121,7 +121,7 @@ class MeshFormationTest {
     @ParameterizedTest
     @ValueSource(ints = {5, 10, 20})
     void meshFormsInSpiteOfLoss(int percent) {
-        Simulation.run("loss-" + percent, 5, network -> {
+        Simulation.run("loss-" + percent, 3, network -> {
             network.conditions(Conditions.CLEAN.withDelay(20 * MILLI, 10 * MILLI).withLoss(percent / 100.0));
             List<SimulatedHost> hosts = network.mesh(5);
             hosts.forEach(host -> {

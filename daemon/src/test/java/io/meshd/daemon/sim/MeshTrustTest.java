@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MeshTrustTest {
-    private static final int SEEDS = 5;
+    private static final int SEEDS = 3;
 
     private static List<SimulatedHost> settled(SimulatedNetwork network, int size) {
         List<SimulatedHost> hosts = network.mesh(size);

@@ -3,7 +3,7 @@ package io.meshd.daemon.sim;
 import org.junit.jupiter.api.Test;
 
 class MeshWeatherTest {
-    private static final int SEEDS = 20;
+    private static final int SEEDS = 40;
 
     @Test
     void meshSurvivesWeather() {

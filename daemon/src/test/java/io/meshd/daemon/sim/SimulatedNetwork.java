@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ final class SimulatedNetwork {
     private final Map<Direction, Link> links = new LinkedHashMap<>();
     private final PriorityQueue<Happening> agenda = new PriorityQueue<>();
     private Conditions conditions = Conditions.CLEAN;
+    private Consumer<Datagram> wiretap = _ -> {};
     private long nowNanos;
     private long arranged;
     private long happened;
@@ -195,6 +197,7 @@ final class SimulatedNetwork {
         if (outside == null) {
             return;
         }
+        wiretap.accept(outside);
         SimulatedHost to = attached.get(outside.to());
         long[] delaysNanos = to == null ? new long[0] : link(from, to).delaysNanos(nowNanos);
         for (long delayNanos : delaysNanos) {
@@ -211,6 +214,11 @@ final class SimulatedNetwork {
         if (to != null && inside != null) {
             to.receive(inside);
         }
+    }
+
+    /** Lets an attacker see all datagrams, those that will be lost among them. */
+    void wiretap(Consumer<Datagram> newWiretap) {
+        wiretap = newWiretap;
     }
 
     /** A datagram from outside all hosts: what an attacker sends, or a forged source. */

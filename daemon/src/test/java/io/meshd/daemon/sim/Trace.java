@@ -2,12 +2,14 @@ package io.meshd.daemon.sim;
 
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Locale;
 
 /** What happened, line by line: all of it as one number, the last lines as text. */
 final class Trace {
     private static final int KEPT = 100;
-    private static final double SECOND = 1e9;
+    private static final long MICRO = 1_000;
+    private static final long MILLION = 1_000_000;
+    private static final int SECONDS_COLUMNS = 5;
+    private static final int NAME_COLUMNS = 9;
 
     private final ArrayDeque<String> last = new ArrayDeque<>();
     private final StringBuilder all = new StringBuilder();
@@ -20,7 +22,7 @@ final class Trace {
     }
 
     void add(long nowNanos, String who, String what) {
-        String line = String.format(Locale.ROOT, "%12.6f %-8s %s", nowNanos / SECOND, who, what);
+        String line = seconds(nowNanos) + " " + who + " ".repeat(Math.max(1, NAME_COLUMNS - who.length())) + what;
         for (int i = 0; i < line.length(); i++) {
             digest = digest * 1_000_003 + line.charAt(i);
         }
@@ -32,6 +34,13 @@ final class Trace {
         if (keepsAll) {
             all.append(line).append('\n');
         }
+    }
+
+    /** Seconds with six digits behind the point; a format would take longer than what it tells of. */
+    private static String seconds(long nanos) {
+        String micros = Long.toString(nanos / MICRO % MILLION + MILLION).substring(1);
+        String whole = Long.toString(nanos / MICRO / MILLION);
+        return " ".repeat(Math.max(0, SECONDS_COLUMNS - whole.length())) + whole + "." + micros;
     }
 
     /** Number of all lines and a hash of them. */
