@@ -59,7 +59,8 @@ class HostileMemberTest {
         assertThat(acks).as("acks of each node").doesNotContain(0);
         Node third = mesh.nodes.get(2);
         third.crash();
-        assertThat(mesh.await(12 * SECOND, () -> mesh.isForgotten(third))).as("a crash is found").isNotNegative();
+        // That it is found at all: how soon is what MembershipTest and the measurements look at, over many runs.
+        assertThat(mesh.await(20 * SECOND, () -> mesh.isForgotten(third))).as("a crash is found").isNotNegative();
         third.start();
         third.connect(mesh.nodes.get(3));
         assertThat(mesh.await(5 * SECOND, mesh::isWhole)).as("a join is known").isNotNegative();
