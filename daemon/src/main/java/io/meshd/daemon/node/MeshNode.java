@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +63,7 @@ public final class MeshNode {
     private final Greetings greetings;
     private final RouteTable routes;
     private final Claims claims;
-    private final List<KnownPeer> remembered;
+    private final Remembered remembered = new Remembered();
     private boolean started;
     private long now;
 
@@ -75,7 +76,7 @@ public final class MeshNode {
             RandomGenerator random, Surroundings surroundings) {
         this.now = origin.nowNanos();
         this.surroundings = surroundings;
-        this.remembered = origin.knownPeers();
+        remembered.keep(origin.knownPeers());
         this.outbox = new NodeOutbox(surroundings, this);
         this.own = new OwnRecord(identity, origin.epoch(), settings);
         this.tunnel = new Tunnel(identity.tunnelPrivateKey(), random,
@@ -88,8 +89,8 @@ public final class MeshNode {
         this.slowPath = new OneByOne(this, surroundings);
         this.traffic = new Traffic(neighbours, dataPlane);
         neighbours.grant(now, grants, outbox);
-        this.membership = new Membership(identity, own.current(), neighbours.keys(), remembered, random);
-        this.seeds = new Seeds(now, neighbours.keys(), remembered);
+        this.membership = new Membership(identity, own.current(), neighbours.keys(), origin.knownPeers(), random);
+        this.seeds = new Seeds(now, neighbours.keys(), origin.knownPeers());
         this.sessions = new Sessions(tunnel, neighbours, courier, membership, seeds, counters);
         this.greetings = new Greetings(neighbours, courier, own);
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
@@ -106,7 +107,7 @@ public final class MeshNode {
         if (!own.endpoints().isEmpty()) {
             announce();
         }
-        for (KnownPeer known : remembered) {
+        for (KnownPeer known : remembered.all()) {
             recall(known);
         }
         routes.publish(own.settings());
@@ -201,12 +202,29 @@ public final class MeshNode {
     /** Local trust is now this, all of it. Who is no longer in it is gone when this returns. */
     public void trust(long nowNanos, List<PeerGrant> grants) {
         now = nowNanos;
+        SortedSet<PublicKey> before = neighbours.keys();
+        remembered.keep(knownPeers());
         neighbours.grant(now, grants, outbox);
         routes.publish(own.settings());
         greetings.trust();
         membership.trust(now, neighbours.keys(), outbox);
         seeds.trust(now, neighbours.keys());
+        for (PublicKey key : neighbours.keys()) {
+            if (!before.contains(key)) {
+                lookFor(remembered.of(key));
+            }
+        }
         settle();
+    }
+
+    /** Who is trusted again is looked for at once where it was: it does not know that this node forgot its session. */
+    private void lookFor(@Nullable KnownPeer known) {
+        if (known != null) {
+            recall(known);
+            Stream<InetSocketAddress> told = known.record() == null ? Stream.of() : known.record().endpoints().stream();
+            Stream.concat(known.lastGood().stream(), told).forEach(address -> sessions.connect(now, known.node(),
+                    new Endpoint.Direct(address), CandidateKind.REMEMBERED, outbox));
+        }
     }
 
     /** The node's own name, addresses or prefixes are now these. */

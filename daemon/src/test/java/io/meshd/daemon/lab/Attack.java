@@ -34,7 +34,7 @@ public final class Attack {
     /** The words that run such an attack on a node. */
     public static String[] command(MeshdHost target, String kind, int count) {
         String key = target.json("identity", "show").get("wireguard_public_key").asText();
-        return new String[] {Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+        return new String[]{Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
                 System.getProperty("java.class.path"), "-XX:+UseSerialGC", "-Xmx64m", Attack.class.getName(),
                 target.host().address(), "51821", key, Integer.toString(count), kind};
     }
