@@ -72,7 +72,7 @@ final class News {
     private boolean verifies(Peer from, Rumour rumour) {
         boolean good = self.signatures.verifies(rumour);
         if (!good) {
-            links.drop(DropReason.BAD_MAC);
+            links.drop(DropReason.MALFORMED);
             if (from.budget != null) {
                 from.budget.charge(FORGERY_COST, timers.nowNanos());
             }

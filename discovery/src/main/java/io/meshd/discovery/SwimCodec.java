@@ -13,6 +13,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * The wire form of membership messages: a closed set of types, each message as type u8, length varint, content.
  *
+ * <p>Varints are LEB128 in their shortest form, up to 63 bits; fixed words are little-endian; keys have 32 bytes and
+ * signatures 64. The sender is the peer of the session.
+ *
+ * <pre>
+ *  1 ping          cid, own epoch, receiver's epoch, accused incarnation + 1
+ *  2 ping request  cid, own epoch, target key, target's epoch
+ *  3 ack           cid, 1 when the run that was meant is over
+ *  4 nack          cid
+ *  5 alive         key, epoch, incarnation, sequence, signature
+ *  6 record        as {@link NodeRecordCodec} writes it
+ *  7 left          key, epoch, signature
+ *  8 accusation    target key, epoch, incarnation, accuser key, signature
+ *  9 digest        number of buckets, one u32 for each
+ * 10 summary       number of buckets of the digest, count, bucket numbers, count, entries:
+ *                  first 8 bytes of the key, epoch, incarnation, sequence
+ * 11 want          count, first 8 bytes of the keys
+ * </pre>
+ *
  * <p>Unknown types are skipped, bytes after the known content of a message are ignored, so both can be added later. Any
  * other fault drops the whole body. Counts are bounded by a constant and by the bytes that are there.
  */

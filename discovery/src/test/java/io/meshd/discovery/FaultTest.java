@@ -67,6 +67,33 @@ class FaultTest {
     }
 
     @Test
+    void helpersThatCannotHelpSaySoAndAnotherIsAsked() {
+        // Of eight possible helpers of node 0 only node 9 knows node 1, which node 0 cannot reach itself.
+        Simulation mesh = new Simulation(14, 10, false);
+        Node asking = mesh.nodes.get(0);
+        Node target = mesh.nodes.get(1);
+        int[] nacks = {0};
+        mesh.nodes.subList(2, 9).forEach(node -> {
+            node.trusts.remove(target.key);
+            target.trusts.remove(node.key);
+            node.tap = (_, frame) -> nacks[0] += (int) Simulation.messages(frame).stream()
+                    .filter(SwimMessage.Nack.class::isInstance).count();
+        });
+        mesh.startAll(10 * MILLI);
+        target.connect(mesh.nodes.get(9));
+        assertThat(mesh.await(20 * SECOND, mesh::isWhole)).isNotNegative();
+        mesh.run(10 * SECOND);
+        mesh.way = (a, b) -> !(a == 0 && b == 1) && !(a == 1 && b == 0);
+        long since = mesh.nowNanos();
+
+        mesh.run(120 * SECOND);
+
+        assertThat(nacks[0]).isPositive();
+        assertThat(asking.believesIn(target)).isTrue();
+        assertThat(mesh.removals(since)).isEmpty();
+    }
+
+    @Test
     void aPairThatHearsInOneDirectionOnlyHarmsNobody() {
         Simulation mesh = whole(4, 8);
         mesh.way = (a, b) -> !(a == 2 && b == 5);

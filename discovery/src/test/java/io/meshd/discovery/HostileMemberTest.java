@@ -90,7 +90,7 @@ class HostileMemberTest {
 
         assertThat(host.epochOf(victim)).isEqualTo(true1.epoch());
         assertThat(host.daemon().statementOf(victim)).isEqualTo(true1);
-        assertThat(drops(host, DropReason.BAD_MAC)).isGreaterThanOrEqualTo(2);
+        assertThat(drops(host, DropReason.MALFORMED)).isGreaterThanOrEqualTo(2);
         everythingStillWorks();
     }
 
@@ -255,7 +255,7 @@ class HostileMemberTest {
             mesh.run(2 * MILLI);
         }
 
-        assertThat(drops(host, DropReason.BAD_MAC)).as("verifications that the flood caused").isLessThan(100);
+        assertThat(drops(host, DropReason.MALFORMED)).as("verifications that the flood caused").isLessThan(100);
         assertThat(drops(host, DropReason.RATE_LIMITED)).isGreaterThan(10_000);
         assertThat(mesh.removals(since).keySet()).as("only the flooder is not heard").isSubsetOf(hostile.name);
         mesh.run(60 * SECOND);
