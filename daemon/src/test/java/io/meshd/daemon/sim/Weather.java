@@ -22,6 +22,7 @@ final class Weather {
     private final SimulatedNetwork network;
     private final SplittableRandom random;
     private int moves;
+    private boolean estranged;
 
     Weather(SimulatedNetwork network) {
         this.network = network;
@@ -42,8 +43,8 @@ final class Weather {
             network.run(random.nextLong(6 * SECOND));
             something();
         }
-        if (moves > 0) {
-            // Two that have both moved, and have no friend in common, find each other only by what their operators say.
+        if (moves > 0 || estranged) {
+            // Two that have both moved or never met, and have no friend in common, need their operators' word.
             hosts.forEach(host -> hosts.stream().filter(other -> other != host).forEach(host::seed));
         }
         Liveness.require(network);
@@ -146,10 +147,11 @@ final class Weather {
         }
     }
 
-    private static void toggleTrust(SimulatedHost host, SimulatedHost other) {
+    private void toggleTrust(SimulatedHost host, SimulatedHost other) {
         if (host == other) {
             return;
         }
+        estranged = true;
         if (host.trusts(other)) {
             host.untrust(other);
         } else {
