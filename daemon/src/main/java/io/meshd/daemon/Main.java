@@ -20,7 +20,7 @@ public final class Main {
     public static void main(String[] arguments) {
         Surroundings world = new Surroundings(System.in, System.out, System.err, System.getenv(),
                 Path.of("").toAbsolutePath(), isTerminal(), InstantSource.system());
-        int status = new Cli(new DaemonRunner(), world).run(List.of(arguments));
+        int status = new Cli(new DaemonRunner(System.err), world).run(List.of(arguments));
         System.out.flush();
         System.exit(status);
     }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record ConfigChange(String key, @Nullable String from, @Nullable String to, boolean needsRestart) {
     /** Keys on which the socket, the interface, the key or every peer's view of this run depends. */
     private static final Set<String> RESTART = Set.of("node.identity_path", "node.network_id", "node.listen_port",
-            "tun.name", "tun.enabled", "tun.derive_from");
+            "tun.name", "tun.mtu", "tun.enabled", "tun.derive_from");
 
     /** All differences: single keys in the order of the contract, then seeds, then trust by name. */
     public static List<ConfigChange> between(Config older, Config newer) {

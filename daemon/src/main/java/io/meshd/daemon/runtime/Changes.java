@@ -1,6 +1,6 @@
 package io.meshd.daemon.runtime;
 
-import io.meshd.daemon.config.Setting;
+import io.meshd.daemon.config.ConfigChange;
 import io.meshd.daemon.control.ReloadReport;
 import io.meshd.identity.TrustedPeer;
 import java.util.ArrayList;
@@ -13,37 +13,19 @@ import java.util.Set;
 
 /** What a reload changes, and which of it cannot change while the daemon runs. */
 final class Changes {
-    /** These are built into sockets, the interface or the identity of the run. */
-    private static final Set<String> NEED_RESTART = Set.of("node.identity_path", "node.fingerprint", "node.listen_port",
-            "node.network_id", "tun.name", "tun.mtu", "tun.enabled", "tun.derive_from", "metrics.listen");
-
     private Changes() {}
 
     static ReloadReport between(Sources.Loaded before, Sources.Loaded after) {
         List<ReloadReport.Change> changes = new ArrayList<>();
         List<String> needsRestart = new ArrayList<>();
-        Map<String, String> old = settings(before);
-        Map<String, String> fresh = settings(after);
-        Set<String> keys = new LinkedHashSet<>(old.keySet());
-        keys.addAll(fresh.keySet());
-        for (String key : keys) {
-            if (!Objects.equals(old.get(key), fresh.get(key))) {
-                changes.add(new ReloadReport.Change(key, old.get(key), fresh.get(key)));
-                if (NEED_RESTART.contains(key)) {
-                    needsRestart.add(key);
-                }
+        for (ConfigChange change : ConfigChange.between(before.config(), after.config())) {
+            changes.add(new ReloadReport.Change(change.key(), change.from(), change.to()));
+            if (change.needsRestart()) {
+                needsRestart.add(change.key());
             }
         }
         trust(before, after, changes);
         return new ReloadReport(needsRestart.isEmpty(), changes, needsRestart, after.plan().warnings());
-    }
-
-    private static Map<String, String> settings(Sources.Loaded loaded) {
-        Map<String, String> values = new LinkedHashMap<>();
-        for (Setting setting : loaded.config().settings()) {
-            values.put(setting.key(), String.valueOf(setting.value()));
-        }
-        return values;
     }
 
     private static void trust(Sources.Loaded before, Sources.Loaded after, List<ReloadReport.Change> changes) {

@@ -30,6 +30,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -59,6 +60,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     private final Home home;
     private final InstantSource clock;
+    private final PrintStream logTarget;
     private final BootClock bootClock = new BootClock();
     private final long startedNanos = bootClock.bootNanos();
     private final Sources sources;
@@ -78,7 +80,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private record Parts(Sources.Loaded loaded, int port, MeshNode node, NodeThread thread, RouteKeeper keeper,
             NetworkWatch watch, SeedLookup lookup) {}
 
-    Daemon(Home home, ConfigLoader loader, InstantSource clock) {
+    Daemon(Home home, ConfigLoader loader, InstantSource clock, PrintStream logTarget) {
+        this.logTarget = logTarget;
         this.home = home;
         this.clock = clock;
         this.sources = new Sources(home, loader, clock);
@@ -104,7 +107,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private String start() throws CommandException, ConfigException, IOException {
         Sources.Loaded loaded = sources.load();
         Config config = loaded.config();
-        Logging.configure(System.err, level(config), config.log().format().equals("json"));
+        Logging.configure(logTarget, level(config), config.log().format().equals("json"));
         loaded.plan().warnings().forEach(log::warning);
         log.names(loaded.names(), loaded.tunnelNames());
         PidFile pidFile = PidFile.acquire(home);
@@ -316,7 +319,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     }
 
     private void apply(Parts made, Sources.Loaded after) throws ControlException, InterruptedException {
-        Logging.configure(System.err, level(after.config()), after.config().log().format().equals("json"));
+        Logging.configure(logTarget, level(after.config()), after.config().log().format().equals("json"));
         log.names(after.names(), after.tunnelNames());
         parts = new Parts(after, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup);
         NodePlan plan = after.plan();

@@ -7,6 +7,7 @@ import io.meshd.daemon.config.ConfigLoader;
 import io.meshd.daemon.control.ControlException;
 import io.meshd.daemon.files.Home;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -17,10 +18,17 @@ public final class DaemonRunner implements NodeRunner {
     private static final System.Logger LOG = System.getLogger("io.meshd.daemon");
     private static final long STOP_SECONDS_MAX = 5;
 
+    private final PrintStream logTarget;
+
+    /** {@code logTarget} takes the daemon's log. */
+    public DaemonRunner(PrintStream logTarget) {
+        this.logTarget = logTarget;
+    }
+
     @Override
     public void run(Home home, ConfigLoader config, Consumer<String> ready)
             throws CommandException, ConfigException, IOException, InterruptedException {
-        Daemon daemon = new Daemon(home, config, InstantSource.system());
+        Daemon daemon = new Daemon(home, config, InstantSource.system(), logTarget);
         CountDownLatch done = new CountDownLatch(1);
         // SIGTERM and SIGINT: the JVM runs its shutdown hooks and waits for them, so the goodbye is said in one.
         Thread hook = Thread.ofPlatform().name("meshd-signal").unstarted(() -> {
