@@ -227,7 +227,7 @@ final class DaemonCommandTest {
         });
 
         assertThat(shell.run("down").done().out()).isEqualTo("stopped meshd (pid " + running.pid() + ")\n");
-        assertThat(running.isAlive()).isFalse();
+        assertThat(running.waitFor(5, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
