@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 /** House rules that are about text. */
 final class TidyTest {
     private static final int LINES_MAX = 600;
+    /** A simulator or a table of cases is longer than any class that it tests. */
+    private static final int TEST_LINES_MAX = 1_000;
     // The formatter wraps code at 120; comments, which it leaves alone, may be a word longer.
     private static final int COLUMNS_MAX = 125;
     // In two parts each, so that this file keeps the rules that it checks.
@@ -39,8 +41,8 @@ final class TidyTest {
     @Test
     void sourceFilesAreShort() throws IOException {
         for (Path file : javaFiles()) {
-            assertThat(lines(file)).as("%s is longer than %d lines", file, LINES_MAX)
-                    .hasSizeLessThanOrEqualTo(LINES_MAX);
+            int limit = file.toString().contains("/src/test/") ? TEST_LINES_MAX : LINES_MAX;
+            assertThat(lines(file)).as("%s is longer than %d lines", file, limit).hasSizeLessThanOrEqualTo(limit);
         }
     }
 

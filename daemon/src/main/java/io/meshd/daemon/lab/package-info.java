@@ -1,4 +1,4 @@
-/** Hosts in network namespaces: real interfaces, real sockets, real peers, made and removed by the demo or test that uses them. */
+/** Hosts in network namespaces, made and removed by the demo or test that uses them. */
 @NullMarked
 package io.meshd.daemon.lab;
 

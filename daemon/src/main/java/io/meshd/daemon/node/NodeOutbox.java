@@ -78,11 +78,10 @@ final class NodeOutbox implements Outbox {
     @Override
     public void emit(Event event) {
         // These two may not wait: the greeting goes before all else, and nothing leaves that is not reserved on disk.
-        switch (event) {
-            case Event.SessionEstablished established -> node.greet(established.peer(), established.via());
-            case Event.TimestampReserved(long seconds, int nanos) -> surroundings.reserveTimestamps(seconds, nanos);
-            case Event.Dropped _,Event.SessionExpired _,Event.HandshakeGaveUp _,Event.HeardFrom _,Event.MemberChanged _,Event.RecordLearned _,Event.PathChosen _,Event.IdentityConflict _ ->
-                {}
+        if (event instanceof Event.SessionEstablished established) {
+            node.greet(established.peer(), established.via());
+        } else if (event instanceof Event.TimestampReserved(long seconds, int nanos)) {
+            surroundings.reserveTimestamps(seconds, nanos);
         }
         pending.add(() -> node.react(event));
     }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * who hears that a session came or went. Node thread.
  */
 final class Sessions {
-    /** A session by which nothing came for so long is renewed when somebody asks for one: both sides say something in 10 s. */
+    /** A session silent for so long is renewed when somebody asks for one: both sides say something in 10 s. */
     private static final long SILENT_NANOS = 5_000_000_000L;
 
     private final Tunnel tunnel;

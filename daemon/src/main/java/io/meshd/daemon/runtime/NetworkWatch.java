@@ -91,12 +91,8 @@ final class NetworkWatch {
     }
 
     private void heard(NetworkEvent event) {
-        boolean ours = switch (event) {
-            case NetworkEvent.RouteChanged(var route) -> route.isOwn();
-            case NetworkEvent.RouteRemoved _,NetworkEvent.LinkChanged _,NetworkEvent.LinkRemoved _,NetworkEvent.AddressChanged _,NetworkEvent.AddressRemoved _,NetworkEvent.RuleRemoved _,NetworkEvent.Resync _ ->
-                false;
-            case NetworkEvent.RuleAdded _ -> true;
-        };
+        boolean ours = event instanceof NetworkEvent.RuleAdded
+                || (event instanceof NetworkEvent.RouteChanged(var route) && route.isOwn());
         if (!ours && queue.isEmpty()) {
             queue.add(this::lookSoon);
         }

@@ -175,7 +175,7 @@ final class RunningNode implements NodeControl {
         }
     }
 
-    /** Who is meant by a name, a key, the unique beginning of one, or an overlay address: the owner of the longest prefix. */
+    /** Who is meant by a name, a key, the unique beginning of one, or an overlay address that it owns. */
     private static @Nullable NeighbourView find(Collection<NeighbourView> neighbours, String target) {
         List<NeighbourView> beginning = new ArrayList<>();
         IpAddress address = IpAddress.parse(target).orNull();
