@@ -82,11 +82,11 @@ public final class Membership {
         this.library = new Library(self.member, timers,
                 new SessionTransport(self.member, timers, roster, new ForLibrary()), this::removed);
         probes.serve(library);
-        this.suspicions = new Suspicions(self, timers, roster, library, probes, random);
+        this.sync = new TableSync(self, timers, roster, links);
+        this.suspicions = new Suspicions(self, timers, roster, library, probes, sync, random);
         Ledger ledger = new Ledger();
         this.dissemination = new Dissemination(self, timers, roster, links, ledger, random);
         this.news = new News(self, timers, roster, links, ledger, library, suspicions);
-        this.sync = new TableSync(self, timers, roster, links);
         this.hearing = new Hearing(self, timers, roster, links, library, probes, suspicions, news, sync);
         this.rendezvous = new Rendezvous(timers, roster, links, sync);
     }
