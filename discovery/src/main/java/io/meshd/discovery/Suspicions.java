@@ -79,6 +79,14 @@ final class Suspicions {
         }
     }
 
+    /** A member answered after the library gave it up: it is asked to refute what nobody else need know of. */
+    void answeredLate(Peer target) {
+        if (target.isListed() && target.alive != null) {
+            add(target, self.signatures.accusation(target.key, target.epoch, target.incarnation(), self.key));
+            probes.remind(target);
+        }
+    }
+
     /** Whether the fault is probably not here: somebody was heard while the probe ran, and not all probes fail. */
     private boolean isHealthy() {
         return failuresInARow <= FAILURES_IN_A_ROW_MAX && timers.nowNanos() - heardNanos < SECOND;
