@@ -64,6 +64,7 @@ public final class Membership {
      * @param trusted   the keys that may be members; the own may be among them
      * @param known     what was remembered of earlier runs; used to find peers, never believed
      * @param random    chooses helpers, verifiers and whom to tell
+     * @throws IllegalArgumentException when the epoch of the own record is not between 1 and 2^48
      */
     public Membership(Identity identity, NodeRecord ownRecord, SortedSet<PublicKey> trusted, List<KnownPeer> known,
             RandomGenerator random) {
@@ -79,15 +80,15 @@ public final class Membership {
         this.roster = new Roster(self.key, links::emit);
         roster.update(trusted);
         known.forEach(this::remember);
-        this.probes = new Probes(self, timers, roster, links, random, this::unanswered);
+        this.probes = new Probes(self, timers, roster, links, random, this::unanswered, this::answeredLate);
         this.library = new Library(self.member, timers,
                 new SessionTransport(self.member, timers, roster, new ForLibrary()), this::removed);
         probes.serve(library);
-        this.suspicions = new Suspicions(self, timers, roster, library, probes, random);
+        this.sync = new TableSync(self, timers, roster, links);
+        this.suspicions = new Suspicions(self, timers, roster, library, probes, sync, random);
         Ledger ledger = new Ledger();
         this.dissemination = new Dissemination(self, timers, roster, links, ledger, random);
         this.news = new News(self, timers, roster, links, ledger, library, suspicions);
-        this.sync = new TableSync(self, timers, roster, links);
         this.hearing = new Hearing(self, timers, roster, links, library, probes, suspicions, news, sync);
         this.rendezvous = new Rendezvous(timers, roster, links, sync);
     }
@@ -332,6 +333,10 @@ public final class Membership {
 
     private void unanswered(Peer peer) {
         suspicions.unanswered(peer);
+    }
+
+    private void answeredLate(Peer peer) {
+        suspicions.answeredLate(peer);
     }
 
     /** The library has removed a member, by our wish or by its own timeout. */

@@ -33,8 +33,10 @@ final class Probes {
     private static final long JUDGED_AFTER_NANOS = Library.PING_INTERVAL_MILLIS * MILLI + 10 * MILLI;
     /** Helpers that one probe asks at most, when some say that they cannot help. */
     private static final int ASKED_MAX = 8;
-    /** Probes under way: each lasts a second; a flood of requests by others ends here. */
-    private static final int PROBES_MAX = 1024;
+    /** Own probes under way: each lasts a second, and there is one for each suspect besides. */
+    private static final int OWN_MAX = 4096;
+    /** Probes for others under way; a flood of requests ends here. */
+    private static final int FOR_OTHERS_MAX = 256;
 
     private final Self self;
     private final Timers timers;
@@ -42,10 +44,12 @@ final class Probes {
     private final Links links;
     private final RandomGenerator random;
     private final Consumer<Peer> unanswered;
+    private final Consumer<Peer> late;
     private final Map<Long, Probe> byNumber = new LinkedHashMap<>();
     private final Map<String, Probe> byCid = new HashMap<>();
     private @Nullable Library library;
     private long numbers;
+    private int forOthers;
 
     /** One question to one run of one peer, by whatever ways. */
     private final class Probe {
@@ -89,14 +93,17 @@ final class Probes {
 
     /**
      * @param unanswered what to do about a peer that answered neither directly nor through helpers
+     * @param late       what to do about a peer whose answer came when the library had given up
      */
-    Probes(Self self, Timers timers, Roster roster, Links links, RandomGenerator random, Consumer<Peer> unanswered) {
+    Probes(Self self, Timers timers, Roster roster, Links links, RandomGenerator random, Consumer<Peer> unanswered,
+            Consumer<Peer> late) {
         this.self = self;
         this.timers = timers;
         this.roster = roster;
         this.links = links;
         this.random = random;
         this.unanswered = unanswered;
+        this.late = late;
     }
 
     /** Whose questions are answered through here. Once, before anything else. */
@@ -164,11 +171,15 @@ final class Probes {
     }
 
     private @Nullable Probe open(Probe probe) {
-        if (byNumber.size() >= PROBES_MAX) {
+        boolean full = probe.issuer == null
+                ? byNumber.size() - forOthers >= OWN_MAX
+                : forOthers >= FOR_OTHERS_MAX;
+        if (full) {
             links.drop(DropReason.OVERFLOW);
             return null;
         }
         byNumber.put(probe.number, probe);
+        forOthers += probe.issuer == null ? 0 : 1;
         if (probe.cid != null && probe.issuer == null) {
             byCid.put(probe.cid, probe);
         }
@@ -178,11 +189,11 @@ final class Probes {
 
     private void judge(Probe probe) {
         byNumber.remove(probe.number);
+        forOthers -= probe.issuer == null ? 0 : 1;
         if (probe.cid != null && probe.issuer == null) {
             byCid.remove(probe.cid);
         }
-        boolean current = probe.target.isListed() && probe.target.epoch == Peer.epoch(probe.targetMember);
-        if (!probe.answered && probe.issuer == null && current) {
+        if (!probe.answered && probe.issuer == null && isCurrent(probe)) {
             unanswered.accept(probe.target);
         }
     }
@@ -222,9 +233,17 @@ final class Probes {
         }
     }
 
-    private static void complete(Probe probe, Message answer) {
+    private void complete(Probe probe, Message answer) {
+        if (probe.waiting.isEmpty() && isCurrent(probe)) {
+            // Too late for the library, which suspects the target by now, and only a refutation will change that.
+            late.accept(probe.target);
+        }
         List.copyOf(probe.waiting).forEach(sink -> sink.success(answer));
         probe.waiting.clear();
+    }
+
+    private static boolean isCurrent(Probe probe) {
+        return probe.target.isListed() && probe.target.epoch == Peer.epoch(probe.targetMember);
     }
 
     /** A helper cannot help: another is asked, so that its silence is no evidence. */

@@ -20,6 +20,9 @@ final class Self {
     Rumour.@Nullable Left left;
 
     Self(NodeRecord record, Signatures signatures) {
+        if (record.epoch() < 1 || record.epoch() >= SwimCodec.EPOCH_MAX) {
+            throw new IllegalArgumentException("an epoch is 1 to 2^48, not " + record.epoch());
+        }
         this.key = record.node();
         this.epoch = record.epoch();
         this.member = Peer.member(key, epoch);

@@ -2,6 +2,7 @@ package io.meshd.discovery;
 
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.MemberState;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
@@ -35,16 +36,19 @@ final class Suspicions {
     private final Roster roster;
     private final Library library;
     private final Probes probes;
+    private final TableSync sync;
     private final RandomGenerator random;
     private long heardNanos;
     private int failuresInARow;
 
-    Suspicions(Self self, Timers timers, Roster roster, Library library, Probes probes, RandomGenerator random) {
+    Suspicions(Self self, Timers timers, Roster roster, Library library, Probes probes, TableSync sync,
+            RandomGenerator random) {
         this.self = self;
         this.timers = timers;
         this.roster = roster;
         this.library = library;
         this.probes = probes;
+        this.sync = sync;
         this.random = random;
     }
 
@@ -72,6 +76,14 @@ final class Suspicions {
                 self.key);
         if (add(target, accusation) && isHealthy()) {
             library.spread(accusation);
+        }
+    }
+
+    /** A member answered after the library gave it up: it is asked to refute what nobody else need know of. */
+    void answeredLate(Peer target) {
+        if (target.isListed() && target.alive != null) {
+            add(target, self.signatures.accusation(target.key, target.epoch, target.incarnation(), self.key));
+            probes.remind(target);
         }
     }
 
@@ -123,8 +135,18 @@ final class Suspicions {
         if (now - suspicion.remindedNanos >= REMIND_NANOS) {
             suspicion.remindedNanos = now;
             probes.remind(target);
+            compareWithAnother(target);
         }
         recheck(target, suspicion);
+    }
+
+    /** Others may have concluded the case already: their table, or their verdict, decides it here as well. */
+    private void compareWithAnother(Peer target) {
+        List<Peer> others = roster.all().stream()
+                .filter(peer -> peer.state == MemberState.ALIVE && !peer.equals(target)).toList();
+        if (!others.isEmpty()) {
+            sync.begin(others.get(random.nextInt(others.size())));
+        }
     }
 
     /** When the member is to be removed as things stand, or never. */

@@ -206,11 +206,12 @@ class FaultTest {
         assertThat(mesh.await(15 * SECOND, mesh::isWhole)).isNotNegative();
     }
 
-    @Test
-    void longDelaysAreNoFailure() {
-        Simulation mesh = new Simulation(11, 8, false);
-        mesh.delayMinNanos = 80 * MILLI;
-        mesh.delayMaxNanos = 250 * MILLI;
+    @ParameterizedTest
+    @CsvSource({"8, 80, 250", "2, 290, 400", "3, 290, 400", "6, 290, 520"})
+    void longDelaysAreNoFailure(int size, long delayMinMillis, long delayMaxMillis) {
+        Simulation mesh = new Simulation(11, size, false);
+        mesh.delayMinNanos = delayMinMillis * MILLI;
+        mesh.delayMaxNanos = delayMaxMillis * MILLI;
         mesh.startAll(10 * MILLI);
         assertThat(mesh.await(20 * SECOND, mesh::isWhole)).isNotNegative();
         long since = mesh.nowNanos();
