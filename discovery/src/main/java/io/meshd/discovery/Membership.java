@@ -39,6 +39,8 @@ public final class Membership {
     private static final long[] LEAVE_REPEATS_NANOS = {SECOND / 10, SECOND * 3 / 10};
     /** A stranger is told who is here again, at growing intervals, until it answers. */
     private static final long INTRODUCE_NANOS = SECOND;
+    /** How long after the library our own probes have come to their verdict at the latest. */
+    private static final long OVERLOOKED_NANOS = SECOND / 10;
     private static final long INTRODUCE_NANOS_MAX = 16 * SECOND;
     private static final long RENDEZVOUS_FIRST_NANOS_MAX = 5 * SECOND;
 
@@ -392,18 +394,25 @@ public final class Membership {
 
         /**
          * The library may suspect whom we do not: an answer that came late, or timers that all fired after a sleep. Only a
-         * refutation ends its suspicion, so ours has to begin.
+         * refutation ends its suspicion, so ours has to begin, unless it is about to by itself.
          */
         private void noticeSuspect(@Nullable Object rumour) {
-            if (rumour == null || !LibraryTypes.isRow(rumour)) {
-                return;
+            if (rumour != null && LibraryTypes.isRow(rumour)) {
+                LibraryTypes.TableRow row = LibraryTypes.row(rumour);
+                Peer about = roster.at(row.member().address());
+                if (about != null && isOverlooked(about, row)) {
+                    timers.after(OVERLOOKED_NANOS, () -> {
+                        if (isOverlooked(about, row)) {
+                            suspicions.unanswered(about);
+                        }
+                    });
+                }
             }
-            LibraryTypes.TableRow row = LibraryTypes.row(rumour);
-            Peer about = roster.at(row.member().address());
-            if (row.status() == MemberStatus.SUSPECT && about != null && about.suspicion == null
-                    && row.member().equals(about.member) && row.incarnation() == about.incarnation()) {
-                suspicions.unanswered(about);
-            }
+        }
+
+        private static boolean isOverlooked(Peer about, LibraryTypes.TableRow row) {
+            return row.status() == MemberStatus.SUSPECT && about.suspicion == null
+                    && row.member().equals(about.member) && row.incarnation() == about.incarnation();
         }
 
         @Override
