@@ -31,6 +31,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -140,12 +141,19 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         };
     }
 
-    private UdpPort openPort(Config config) throws IOException {
+    private UdpPort openPort(Config config) throws CommandException, IOException {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("meshd-port", true),
                 EpollIoHandler.newFactory());
         undo.add(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1_000));
         UdpSettings settings = UdpSettings.onPort(config.node().listenPort());
-        UdpPort port = UdpPort.open(config.tun().enabled() ? settings.withMark(RouteKeeper.MARK) : settings, group);
+        UdpPort port;
+        try {
+            port = UdpPort.open(config.tun().enabled() ? settings.withMark(RouteKeeper.MARK) : settings, group);
+        } catch (BindException _) {
+            throw CommandException
+                    .failed("UDP port " + settings.port() + " is in use by another process: stop it, or set"
+                            + " node.listen_port");
+        }
         undo.add(port::close);
         if (port.ipv6Problem() != null) {
             log.warning(port.ipv6Problem() + "; IPv4 works");
