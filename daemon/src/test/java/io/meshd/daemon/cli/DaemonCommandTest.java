@@ -236,7 +236,7 @@ final class DaemonCommandTest {
 
         shell.run("goodbye").done();
 
-        assertThat(daemon.isAlive()).isFalse();
+        assertThat(daemon.waitFor(5, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
