@@ -212,7 +212,7 @@ final class Simulation {
         }
 
         @Override
-        public void connect(PublicKey peer, Endpoint at) {
+        public void connect(PublicKey peer, @Nullable Endpoint at) {
             Node target = byAddress.get(((Endpoint.Direct) at).address());
             Long since = handshaking.get(peer);
             Session session = sessions.get(peer);

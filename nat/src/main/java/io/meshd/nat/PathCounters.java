@@ -12,6 +12,10 @@ package io.meshd.nat;
  * @param answersElsewhere   answers that came by another path than their probe
  * @param candidatesRefused  candidates that make no sense, or for which there was no room
  * @param pathChanges        changes of a chosen path
+ * @param signalsSent        calls and answers of this node
+ * @param signalsPassed      those of others that were passed on
+ * @param signalsRefused     those that were not for this node, not new, not signed, or too many
  */
 public record PathCounters(long probesSent, long probesWithheld, long probesAnswered, long answersSent,
-        long answersWithheld, long unknownTokens, long answersElsewhere, long candidatesRefused, long pathChanges) {}
+        long answersWithheld, long unknownTokens, long answersElsewhere, long candidatesRefused, long pathChanges,
+        long signalsSent, long signalsPassed, long signalsRefused) {}

@@ -11,9 +11,13 @@ final class PathTally {
     long answersElsewhere;
     long candidatesRefused;
     long pathChanges;
+    long signalsSent;
+    long signalsPassed;
+    long signalsRefused;
 
     PathCounters snapshot() {
         return new PathCounters(probesSent, probesWithheld, probesAnswered, answersSent, answersWithheld,
-                unknownTokens, answersElsewhere, candidatesRefused, pathChanges);
+                unknownTokens, answersElsewhere, candidatesRefused, pathChanges, signalsSent, signalsPassed,
+                signalsRefused);
     }
 }

@@ -122,6 +122,10 @@ public final class Paths {
         return agenda.nextDeadlineNanos();
     }
 
+    PathTally tally() {
+        return tally;
+    }
+
     /** What was done since the start. */
     public PathCounters counters() {
         return tally.snapshot();

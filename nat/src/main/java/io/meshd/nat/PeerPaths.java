@@ -199,6 +199,11 @@ public final class PeerPaths {
         conclude(nowNanos, out);
     }
 
+    /** Remembers what was done about this peer's paths, for who asks why. */
+    void note(long nowNanos, String what) {
+        choice.note(what, nowNanos);
+    }
+
     /** Does what is due. */
     public void handleTimeout(long nowNanos, Outbox out) {
         upkeep.expire(nowNanos);
@@ -223,6 +228,11 @@ public final class PeerPaths {
     /** Whose paths these are. */
     public PublicKey peer() {
         return peer;
+    }
+
+    /** Whether packets flow to the peer. */
+    public boolean isActive(long nowNanos) {
+        return hasSession && vigil.isActive(nowNanos);
     }
 
     /** Where packets for the peer go; null without a session. */

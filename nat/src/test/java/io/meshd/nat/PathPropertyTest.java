@@ -74,7 +74,7 @@ final class PathPropertyTest {
         }
 
         @Override
-        public void connect(PublicKey peer, Endpoint at) {
+        public void connect(PublicKey peer, @Nullable Endpoint at) {
             throw new AssertionError();
         }
 

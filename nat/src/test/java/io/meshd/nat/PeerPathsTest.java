@@ -1,5 +1,6 @@
 package io.meshd.nat;
 
+import org.jspecify.annotations.Nullable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meshd.identity.PublicKey;
@@ -59,7 +60,7 @@ final class PeerPathsTest {
         }
 
         @Override
-        public void connect(PublicKey peer, Endpoint at) {
+        public void connect(PublicKey peer, @Nullable Endpoint at) {
             throw new AssertionError();
         }
 

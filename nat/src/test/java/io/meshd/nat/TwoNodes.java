@@ -282,7 +282,7 @@ final class TwoNodes {
         }
 
         @Override
-        public void connect(PublicKey to, Endpoint at) {
+        public void connect(PublicKey to, @Nullable Endpoint at) {
             throw new AssertionError("paths begin no handshake");
         }
 

@@ -3,6 +3,7 @@ package io.meshd.protocol;
 import io.meshd.identity.Bytes;
 import io.meshd.identity.PublicKey;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,30 @@ public sealed interface Frame {
      * @param index     0 to count − 1
      */
     record Fragment(int messageId, int index, int count, Bytes piece) implements Frame {}
+
+    /**
+     * "Meet me halfway": where a peer may be reached at this moment, so that both sides send at once and their NATs let
+     * both through. Said in the session itself, or to a third peer, who passes it on unchanged and once.
+     *
+     * @param from       who calls
+     * @param to         who is called
+     * @param epoch      the run of the caller's daemon; not negative
+     * @param sequence   counts the caller's signals in that run; an older one is not heard again; not negative
+     * @param isAnswer   whether it answers a call, and so wants no answer itself
+     * @param mapping    what the caller's NAT does with ports
+     * @param portStep   from one port of that NAT to the next; 0 when no such order is known
+     * @param candidates where the caller may be, best first; at most {@link #CANDIDATES_MAX}
+     * @param signature  by {@code from}: see {@link SignalStatement}
+     */
+    record Signal(PublicKey from, PublicKey to, long epoch, long sequence, boolean isAnswer, NatMapping mapping,
+            int portStep, List<SignalCandidate> candidates, Bytes signature) implements Frame {
+        /** Most candidates of a signal: eight local ones, and as many that others saw. */
+        public static final int CANDIDATES_MAX = 16;
+
+        public Signal {
+            candidates = List.copyOf(candidates);
+        }
+    }
 
     /** A type that this version does not know, or that is reserved: ignored and counted. */
     record Unknown(int type) implements Frame {}

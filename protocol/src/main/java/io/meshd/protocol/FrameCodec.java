@@ -39,6 +39,7 @@ public final class FrameCodec {
     private static final int PATH_PROBE = 6;
     private static final int PATH_PROBE_REPLY = 7;
     private static final int FRAGMENT = 8;
+    private static final int SIGNAL = 13;
 
     private static final int PADDING = 0;
     private static final int VERSION_SHIFT = 4;
@@ -86,6 +87,7 @@ public final class FrameCodec {
             case Frame.PathProbe _ -> PATH_PROBE;
             case Frame.PathProbeReply _ -> PATH_PROBE_REPLY;
             case Frame.Fragment _ -> FRAGMENT;
+            case Frame.Signal _ -> SIGNAL;
             case Frame.Unknown unknown ->
                 throw new IllegalArgumentException("frames of type " + unknown.type() + " have no known content");
         };
@@ -116,6 +118,10 @@ public final class FrameCodec {
             case Frame.Fragment(var messageId, var index, var count, var piece) -> {
                 require(isPlace(index, count) && piece.length() > 0, "no piece: " + index + " of " + count);
                 writer.i32(messageId).u8(index).u8(count).u16(requireU16(piece.length())).bytes(piece);
+            }
+            case Frame.Signal signal -> {
+                require(SignalCodec.isWritable(signal), "no signal: " + signal);
+                SignalCodec.write(signal, writer);
             }
             case Frame.Unknown _ -> throw new AssertionError("has no type to write");
         }
@@ -175,6 +181,7 @@ public final class FrameCodec {
             case PATH_PROBE -> new Frame.PathProbe(body.i64());
             case PATH_PROBE_REPLY -> readPathProbeReply(body);
             case FRAGMENT -> readFragment(body);
+            case SIGNAL -> SignalCodec.read(body);
             default -> new Frame.Unknown(type);
         };
         return body.isFaulty() ? null : frame;

@@ -1,6 +1,7 @@
 package io.meshd.protocol;
 
 import io.meshd.identity.PublicKey;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the state machines put what they want done.
@@ -23,8 +24,12 @@ public interface Outbox {
     /** Sends a frame inside the session with a peer, but on this path: for probes and their replies. */
     void sendVia(PublicKey peer, Endpoint via, Frame frame);
 
-    /** Asks for a session with a peer that is perhaps to be found here; a handshake begins unless one is alive. */
-    void connect(PublicKey peer, Endpoint at);
+    /**
+     * Asks for a session with a peer; a handshake begins unless one is alive.
+     *
+     * @param at where the peer is perhaps to be found; null when nothing more is known than before
+     */
+    void connect(PublicKey peer, @Nullable Endpoint at);
 
     /** Hands an inner IP packet to the host. */
     void deliver(byte[] packet);

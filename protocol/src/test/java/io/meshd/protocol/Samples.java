@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 
 /** Random messages for tests. */
 final class Samples {
-    private static final int KINDS = 8;
+    private static final int KINDS = 9;
 
     private Samples() {}
 
@@ -69,11 +69,23 @@ final class Samples {
             case 4 -> LeaveStatement.sign(Identity.generate(random), random.nextLong());
             case 5 -> new Frame.PathProbe(random.nextLong());
             case 6 -> new Frame.PathProbeReply(random.nextLong(), random.nextInt(3) == 0 ? null : endpoint(random));
+            case 7 -> signal(random);
             default -> {
                 int count = random.nextInt(1, 256);
                 yield new Frame.Fragment(random.nextInt(), random.nextInt(count), count, bytes(random, 1, 500));
             }
         };
+    }
+
+    static Frame.Signal signal(SplittableRandom random) {
+        SignalCandidate.Kind[] kinds = SignalCandidate.Kind.values();
+        NatMapping[] mappings = NatMapping.values();
+        return SignalStatement.sign(Identity.generate(random), Identity.generate(random).publicKey(),
+                random.nextLong(1L << 62), random.nextLong(1000), random.nextBoolean(),
+                mappings[random.nextInt(mappings.length)], random.nextInt(),
+                IntStream.range(0, random.nextInt(Frame.Signal.CANDIDATES_MAX + 1))
+                        .mapToObj(_ -> new SignalCandidate(kinds[random.nextInt(kinds.length)], endpoint(random)))
+                        .toList());
     }
 
     static List<Frame> frames(SplittableRandom random) {

@@ -43,7 +43,7 @@ public final class RecordingOutbox implements Outbox {
     }
 
     @Override
-    public void connect(PublicKey peer, Endpoint at) {
+    public void connect(PublicKey peer, @Nullable Endpoint at) {
         connections.add(new Connection(peer, at));
     }
 

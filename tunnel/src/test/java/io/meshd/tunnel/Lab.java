@@ -215,7 +215,7 @@ final class Lab {
         }
 
         @Override
-        public void connect(PublicKey peer, Endpoint at) {
+        public void connect(PublicKey peer, @Nullable Endpoint at) {
             throw new AssertionError("a tunnel asks for no sessions");
         }
 

@@ -15,6 +15,7 @@ import io.meshd.nat.CandidateKind;
 import io.meshd.nat.PathCounters;
 import io.meshd.nat.Paths;
 import io.meshd.nat.PeerPaths;
+import io.meshd.nat.Signalling;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
@@ -61,6 +62,7 @@ public final class MeshNode {
     private final Seeds seeds;
     private final Sessions sessions;
     private final Greetings greetings;
+    private final Signalling signalling;
     private final RouteTable routes;
     private final Claims claims;
     private final Remembered remembered = new Remembered();
@@ -93,6 +95,8 @@ public final class MeshNode {
         this.seeds = new Seeds(now, neighbours.keys(), origin.knownPeers());
         this.sessions = new Sessions(tunnel, neighbours, courier, membership, seeds, counters);
         this.greetings = new Greetings(neighbours, courier, own);
+        this.signalling = new Signalling(identity, origin.epoch(), paths,
+                new Acquaintances(neighbours, own, paths, () -> now));
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
     }
@@ -207,6 +211,7 @@ public final class MeshNode {
         neighbours.grant(now, grants, outbox);
         routes.publish(own.settings());
         greetings.trust();
+        before.stream().filter(key -> neighbours.of(key) == null).forEach(signalling::remove);
         membership.trust(now, neighbours.keys(), outbox);
         seeds.trust(now, neighbours.keys());
         for (PublicKey key : neighbours.keys()) {
@@ -247,6 +252,7 @@ public final class MeshNode {
             if (moved) {
                 paths.networkChanged(now, outbox);
             }
+            signalling.whereaboutsChanged(now);
         }
         settle();
     }
@@ -337,6 +343,7 @@ public final class MeshNode {
         tunnel.handleTimeout(now, outbox);
         greetings.handleTimeout(now, outbox);
         paths.handleTimeout(now, outbox);
+        signalling.handleTimeout(now, outbox);
         membership.handleTimeout(now, outbox);
         seeds.handleTimeout(now, outbox.forSeeds());
         settle();
@@ -348,6 +355,7 @@ public final class MeshNode {
         next = Deadlines.earlier(next, membership.nextDeadlineNanos());
         next = Deadlines.earlier(next, seeds.nextDeadlineNanos());
         next = Deadlines.earlier(next, greetings.nextDeadlineNanos());
+        next = Deadlines.earlier(next, signalling.nextDeadlineNanos());
         return Deadlines.earlier(next, traffic.nextDeadlineNanos());
     }
 
@@ -358,6 +366,9 @@ public final class MeshNode {
         for (Neighbour neighbour : neighbours.all()) {
             if (neighbour.paths != null) {
                 neighbour.standby = neighbour.paths.standby();
+                if (neighbour.isOutOfReach(now)) {
+                    signalling.seek(now, neighbour.paths.peer());
+                }
             }
         }
     }
@@ -383,6 +394,7 @@ public final class MeshNode {
             case Frame.EchoReply reply -> surroundings.echoReplied(key, reply, via);
             case Frame.PathProbe probe -> ways.handle(now, probe, via, outbox);
             case Frame.PathProbeReply reply -> ways.handle(now, reply, via, outbox);
+            case Frame.Signal signal -> signalling.handle(now, signal, key, via, outbox);
             case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");
             case Frame.Unknown _ -> counters.dropped(DropReason.UNKNOWN_FRAME);
         }
@@ -398,7 +410,7 @@ public final class MeshNode {
         sessions.send(now, peer, via, frame, outbox);
     }
 
-    void connectAt(PublicKey peer, Endpoint at, CandidateKind kind) {
+    void connectAt(PublicKey peer, @Nullable Endpoint at, CandidateKind kind) {
         sessions.connect(now, peer, at, kind, outbox);
     }
 

@@ -135,6 +135,14 @@ final class Neighbour {
         return heard == Deadlines.NEVER || nowNanos - heard >= nanos;
     }
 
+    /** Whether packets are for it, or wait for it, and no straight path leads there. */
+    boolean isOutOfReach(long nowNanos) {
+        if (paths == null || !wantsSession && !paths.isActive(nowNanos)) {
+            return false;
+        }
+        return !tunnel.hasSession(nowNanos) || !(paths.chosen() instanceof Endpoint.Direct);
+    }
+
     /** What is known of it at this moment. */
     NeighbourView view(long nowNanos, @Nullable MemberSnapshot member) {
         boolean hasSession = tunnel.hasSession(nowNanos);

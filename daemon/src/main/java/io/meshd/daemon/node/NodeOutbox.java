@@ -1,5 +1,6 @@
 package io.meshd.daemon.node;
 
+import org.jspecify.annotations.Nullable;
 import io.meshd.identity.PublicKey;
 import io.meshd.nat.CandidateKind;
 import io.meshd.protocol.Endpoint;
@@ -66,7 +67,7 @@ final class NodeOutbox implements Outbox {
     }
 
     @Override
-    public void connect(PublicKey peer, Endpoint at) {
+    public void connect(PublicKey peer, @Nullable Endpoint at) {
         pending.add(() -> node.connectAt(peer, at, kind));
     }
 

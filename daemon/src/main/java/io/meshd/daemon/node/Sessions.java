@@ -103,13 +103,15 @@ final class Sessions {
 
     // Sessions.
 
-    /** Somebody wants a session with a peer that is perhaps here. */
-    void connect(long nowNanos, PublicKey peer, Endpoint at, CandidateKind kind, Outbox outbox) {
+    /** Somebody wants a session with a peer that is perhaps here; null when nothing more is known than before. */
+    void connect(long nowNanos, PublicKey peer, @Nullable Endpoint at, CandidateKind kind, Outbox outbox) {
         Neighbour neighbour = neighbours.of(peer);
         if (neighbour == null) {
             return;
         }
-        learn(nowNanos, neighbour, at, kind, outbox);
+        if (at != null) {
+            learn(nowNanos, neighbour, at, kind, outbox);
+        }
         point(neighbour);
         neighbour.wantsSession = true;
         if (neighbour.tunnel.hasSession(nowNanos) && neighbour.isSilentFor(SILENT_NANOS, nowNanos)) {
