@@ -20,6 +20,7 @@ final class Path {
     private final EnumSet<CandidateKind> evidence = EnumSet.noneOf(CandidateKind.class);
     private final RoundTrip roundTrip = new RoundTrip();
     private final ProbeWindow probes = new ProbeWindow();
+    private final PathMtu mtu = new PathMtu();
     private PathState state = PathState.UNPROVEN;
     /** Whether all that is known of it came through a third peer. */
     private boolean signaled = true;
@@ -173,6 +174,7 @@ final class Path {
         onProbation = false;
         diedNanos = Deadlines.NEVER;
         roundTrip.reset();
+        mtu.reset();
         probes.clear();
         probedNanos = Deadlines.NEVER;
         observedSelf = null;
@@ -233,6 +235,10 @@ final class Path {
 
     ProbeWindow probes() {
         return probes;
+    }
+
+    PathMtu mtu() {
+        return mtu;
     }
 
     // The schedule of its probes.

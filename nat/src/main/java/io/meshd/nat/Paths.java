@@ -21,10 +21,14 @@ import org.jspecify.annotations.Nullable;
  * adds only those it trusts.
  */
 public final class Paths {
+    /** WireGuard's own. */
+    public static final int MTU_BYTES_DEFAULT = 1_420;
+
     private final PublicKey self;
     private final long keepaliveNanos;
     private final RandomGenerator random;
     private final PathTally tally = new PathTally();
+    private int largestBytes = MTU_BYTES_DEFAULT;
     private final DeadlineHeap agenda = new DeadlineHeap();
     private final SequencedMap<PublicKey, PeerPaths> peers = new LinkedHashMap<>();
 
@@ -60,7 +64,8 @@ public final class Paths {
         if (known != null) {
             return known;
         }
-        PeerPaths paths = new PeerPaths(self, peer, keepaliveNanos, random, tally, agenda);
+        PeerPaths paths = new PeerPaths(self, peer, keepaliveNanos, random, tally, agenda,
+                () -> largestBytes);
         peers.put(peer, paths);
         agenda.add(paths);
         return paths;
@@ -83,6 +88,11 @@ public final class Paths {
     /** All peers, in the order in which they became known. */
     public Collection<PeerPaths> all() {
         return Collections.unmodifiableCollection(peers.values());
+    }
+
+    /** The most that this host's own interface takes, in bytes: no path is given more. */
+    public void mtuBytes(int bytes) {
+        largestBytes = bytes;
     }
 
     /** An address, link or route of this host changed. */

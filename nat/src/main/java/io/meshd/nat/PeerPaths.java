@@ -7,6 +7,7 @@ import io.meshd.protocol.Frame;
 import io.meshd.protocol.Outbox;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ public final class PeerPaths {
     private final Doubt doubt;
     private final Vigil vigil;
     private final Upkeep upkeep;
+    private final MtuProber sizes;
     /** Where the agenda has it, and under which deadline: the agenda's own. */
     int place = DeadlineHeap.NOWHERE;
     /** See {@link #place}. */
@@ -41,7 +43,7 @@ public final class PeerPaths {
     private @Nullable InetSocketAddress observedSelf;
 
     PeerPaths(PublicKey self, PublicKey peer, long keepaliveNanos, RandomGenerator random, PathTally tally,
-            DeadlineHeap agenda) {
+            DeadlineHeap agenda, IntSupplier largest) {
         this.peer = peer;
         this.tally = tally;
         this.agenda = agenda;
@@ -50,6 +52,7 @@ public final class PeerPaths {
         this.doubt = new Doubt(choice, candidates, prober);
         this.vigil = new Vigil(keepaliveNanos, random, choice, doubt);
         this.upkeep = new Upkeep(candidates, prober, choice, doubt, vigil);
+        this.sizes = new MtuProber(peer, largest, random);
     }
 
     // What the node learns.
@@ -145,6 +148,14 @@ public final class PeerPaths {
         conclude(nowNanos, out);
     }
 
+    /** Answers the peer's question whether a size passes, or takes the answer to an own one in. */
+    public void handle(long nowNanos, Frame.MtuProbe probe, Endpoint from, Outbox out) {
+        Path path = candidates.find(from);
+        sizes.handle(probe, path, from, nowNanos, out);
+        heard(nowNanos, from, out);
+        conclude(nowNanos, out);
+    }
+
     /** A key pair came into use, and its handshake was answered over this path. */
     public void sessionEstablished(long nowNanos, Endpoint via, Outbox out) {
         boolean isFirst = !hasSession;
@@ -217,6 +228,8 @@ public final class PeerPaths {
             return Deadlines.NEVER;
         }
         long next = Deadlines.earlier(vigil.nextDeadlineNanos(), choice.nextReviewNanos());
+        next = Deadlines.earlier(next, sizes.nextDeadlineNanos(choice.chosen()));
+        next = Deadlines.earlier(next, sizes.nextDeadlineNanos(standbyPath()));
         for (Path path : candidates.paths()) {
             next = Deadlines.earlier(next, path.nextDeadlineNanos());
         }
@@ -247,6 +260,16 @@ public final class PeerPaths {
      */
     public @Nullable Endpoint standby() {
         return doubt.standby();
+    }
+
+    private @Nullable Path standbyPath() {
+        Endpoint standby = doubt.standby();
+        return standby == null ? null : candidates.find(standby);
+    }
+
+    /** The largest inner packet in bytes that all paths in use carry, as far as is known. */
+    public int mtuBytes() {
+        return sizes.bytes(choice.chosen(), standbyPath());
     }
 
     /** The label of how the peer is reached now. */
@@ -346,6 +369,8 @@ public final class PeerPaths {
                 doubt.drop();
             }
             prober.sendDue(nowNanos, vigil.isActive(nowNanos), choice.isContent(), out);
+            sizes.sendDue(choice.chosen(), nowNanos, vigil.isActive(nowNanos), out);
+            sizes.sendDue(standbyPath(), nowNanos, vigil.isActive(nowNanos), out);
         }
         agenda.file(this);
     }

@@ -241,6 +241,7 @@ final class TwoNodes {
             switch (frame) {
                 case Frame.PathProbe probe -> paths().handle(nowNanos, probe, from, this);
                 case Frame.PathProbeReply reply -> paths().handle(nowNanos, reply, from, this);
+                case Frame.MtuProbe probe -> paths().handle(nowNanos, probe, from, this);
                 default -> throw new AssertionError(frame);
             }
         }

@@ -22,6 +22,8 @@ public enum DropReason {
     RATE_LIMITED,
     /** A bounded queue or table was full. */
     OVERFLOW,
+    /** An inner packet that is larger than the path carries, refused so that its sender sends smaller ones. */
+    TOO_BIG,
     /** A frame of a type that this version does not know. */
     UNKNOWN_FRAME
 }

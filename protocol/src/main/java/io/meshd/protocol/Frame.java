@@ -81,6 +81,16 @@ public sealed interface Frame {
         }
     }
 
+    /**
+     * Asks, on one path, whether that path carries packets of a size: the inner packet that holds this frame alone is
+     * filled up to it with zeros. The answer is small and comes back on the same path.
+     *
+     * @param isAnswer whether the packet of that size has arrived
+     * @param token    random
+     * @param bytes    the size of the inner packet
+     */
+    record MtuProbe(boolean isAnswer, long token, int bytes) implements Frame {}
+
     /** A type that this version does not know, or that is reserved: ignored and counted. */
     record Unknown(int type) implements Frame {}
 }

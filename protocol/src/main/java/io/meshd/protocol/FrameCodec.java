@@ -40,6 +40,7 @@ public final class FrameCodec {
     private static final int PATH_PROBE_REPLY = 7;
     private static final int FRAGMENT = 8;
     private static final int SIGNAL = 13;
+    private static final int MTU_PROBE = 14;
 
     private static final int PADDING = 0;
     private static final int VERSION_SHIFT = 4;
@@ -88,6 +89,7 @@ public final class FrameCodec {
             case Frame.PathProbeReply _ -> PATH_PROBE_REPLY;
             case Frame.Fragment _ -> FRAGMENT;
             case Frame.Signal _ -> SIGNAL;
+            case Frame.MtuProbe _ -> MTU_PROBE;
             case Frame.Unknown unknown ->
                 throw new IllegalArgumentException("frames of type " + unknown.type() + " have no known content");
         };
@@ -123,6 +125,8 @@ public final class FrameCodec {
                 require(SignalCodec.isWritable(signal), "no signal: " + signal);
                 SignalCodec.write(signal, writer);
             }
+            case Frame.MtuProbe(var isAnswer, var token, var bytes) ->
+                writer.u8(isAnswer ? 1 : 0).i64(token).u16(requireU16(bytes));
             case Frame.Unknown _ -> throw new AssertionError("has no type to write");
         }
     }
@@ -182,6 +186,7 @@ public final class FrameCodec {
             case PATH_PROBE_REPLY -> readPathProbeReply(body);
             case FRAGMENT -> readFragment(body);
             case SIGNAL -> SignalCodec.read(body);
+            case MTU_PROBE -> readMtuProbe(body);
             default -> new Frame.Unknown(type);
         };
         return body.isFaulty() ? null : frame;
@@ -210,6 +215,12 @@ public final class FrameCodec {
         int port = body.u16();
         InetSocketAddress observed = address == null ? null : new InetSocketAddress(address.toInetAddress(), port);
         return observed == null || !Wire.isSendable(observed) ? null : new Frame.PathProbeReply(token, observed);
+    }
+
+    private static @Nullable Frame readMtuProbe(WireReader body) {
+        int answer = body.u8();
+        long token = body.i64();
+        return answer > 1 ? null : new Frame.MtuProbe(answer == 1, token, body.u16());
     }
 
     private static @Nullable Frame readFragment(WireReader body) {

@@ -11,10 +11,14 @@ import org.jspecify.annotations.Nullable;
  * thread that owns the machine.
  */
 public interface Outbox {
+    /** Added to a traffic class: the datagram is lost rather than cut to pieces where it does not fit. */
+    int DONT_FRAGMENT = 0x100;
+
     /**
      * Sends one datagram over UDP or through a relay.
      *
-     * @param trafficClass the byte for the IP header's TOS or traffic class (handshakes: 0x88)
+     * @param trafficClass the byte for the IP header's TOS or traffic class (handshakes: 0x88), perhaps with
+     *                     {@link #DONT_FRAGMENT}
      */
     void transmit(Endpoint to, byte[] datagram, int trafficClass);
 

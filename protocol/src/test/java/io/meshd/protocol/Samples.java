@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 
 /** Random messages for tests. */
 final class Samples {
-    private static final int KINDS = 9;
+    private static final int KINDS = 10;
 
     private Samples() {}
 
@@ -70,6 +70,7 @@ final class Samples {
             case 5 -> new Frame.PathProbe(random.nextLong());
             case 6 -> new Frame.PathProbeReply(random.nextLong(), random.nextInt(3) == 0 ? null : endpoint(random));
             case 7 -> signal(random);
+            case 8 -> new Frame.MtuProbe(random.nextBoolean(), random.nextLong(), random.nextInt(65_536));
             default -> {
                 int count = random.nextInt(1, 256);
                 yield new Frame.Fragment(random.nextInt(), random.nextInt(count), count, bytes(random, 1, 500));

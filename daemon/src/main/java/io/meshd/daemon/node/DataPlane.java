@@ -66,6 +66,16 @@ public final class DataPlane {
         }
     }
 
+    /** The ICMP error for a packet larger than {@code mtu} bytes, or null when none is due. */
+    byte @Nullable [] tooBig(long nowNanos, byte[] buffer, int offset, int length, int mtu) {
+        Forwarding current = forwarding;
+        IpAddress own = IpPacket.isV6(buffer, offset) ? current.address6() : current.address4();
+        if (own == null || !icmpLimit.allows(nowNanos)) {
+            return null;
+        }
+        return IcmpPackets.tooBig(buffer, offset, length, own, mtu);
+    }
+
     /** The ICMP error for a packet to where nobody is, or null when none is due. */
     byte @Nullable [] unreachable(long nowNanos, byte[] buffer, int offset, int length) {
         Forwarding current = forwarding;

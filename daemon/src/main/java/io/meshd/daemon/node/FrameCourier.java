@@ -48,16 +48,43 @@ final class FrameCourier {
             counters.dropped(DropReason.NO_SESSION);
             return;
         }
+        if (frame instanceof Frame.MtuProbe(boolean isAnswer, long _, int bytes) && !isAnswer) {
+            // Of just this size, whatever the MTU is taken for: that is the question.
+            byte[] packet = Arrays.copyOf(FrameCodec.encode(frame), bytes);
+            boolean _ = seal(nowNanos, to, where, packet, bytes, Outbox.DONT_FRAGMENT, outbox);
+            return;
+        }
         for (byte[] packet : packets(to, frame)) {
-            byte[] datagram = new byte[packet.length + DataPath.OVERHEAD_BYTES + DataPath.PADDING_BYTES];
-            int length = path.seal(nowNanos, to.tunnel, packet, 0, packet.length, datagram, 0,
-                    to.tunnel.mtuBytes());
-            if (length < 0) {
-                counters.dropped(DropReason.NO_SESSION);
+            if (!seal(nowNanos, to, where, packet, to.tunnel.mtuBytes(), Ecn.NOT_ECT, outbox)) {
                 return;
             }
-            outbox.transmit(where, Arrays.copyOf(datagram, length), Ecn.NOT_ECT);
         }
+    }
+
+    /** Sends an IP packet that is larger than the path carries as fragments, which the other side puts together. */
+    void sendInPieces(long nowNanos, Neighbour to, byte[] packet, Outbox outbox) {
+        Endpoint where = to.chosen();
+        if (where == null || to.isStock()) {
+            counters.dropped(DropReason.TOO_BIG);
+            return;
+        }
+        for (Frame.Fragment fragment : to.fragmenter.split(packet, PACKET_BYTES_MAX)) {
+            if (!seal(nowNanos, to, where, FrameCodec.encode(fragment), to.tunnel.mtuBytes(), Ecn.NOT_ECT, outbox)) {
+                return;
+            }
+        }
+    }
+
+    private boolean seal(long nowNanos, Neighbour to, Endpoint where, byte[] packet, int mtuBytes, int trafficClass,
+            Outbox outbox) {
+        byte[] datagram = new byte[packet.length + DataPath.OVERHEAD_BYTES + DataPath.PADDING_BYTES];
+        int length = path.seal(nowNanos, to.tunnel, packet, 0, packet.length, datagram, 0, mtuBytes);
+        if (length < 0) {
+            counters.dropped(DropReason.NO_SESSION);
+            return false;
+        }
+        outbox.transmit(where, Arrays.copyOf(datagram, length), trafficClass);
+        return true;
     }
 
     /** Keeps a frame until there is a session, and asks for one. */

@@ -84,6 +84,7 @@ public final class MeshNode {
         this.tunnel = new Tunnel(identity.tunnelPrivateKey(), random,
                 new Tai64n(origin.timestampSeconds(), origin.timestampNanos()), origin.epochOffsetNanos());
         this.paths = new Paths(identity.publicKey(), random);
+        paths.mtuBytes(settings.mtu());
         this.neighbours = new Neighbours(tunnel, paths, random);
         this.courier = new FrameCourier(tunnel, counters);
         this.dataPlane = new DataPlane(tunnel, counters);
@@ -173,6 +174,20 @@ public final class MeshNode {
         }
     }
 
+    /** An inner packet that is larger than the path to its owner carries, and may not be refused: it goes in pieces. */
+    public void cut(long nowNanos, Peer to, byte[] packet) {
+        now = nowNanos;
+        cut(to, packet);
+        settle();
+    }
+
+    void cut(Peer to, byte[] packet) {
+        Neighbour neighbour = neighbours.of(to.key());
+        if (neighbour != null) {
+            courier.sendInPieces(now, neighbour, packet, outbox);
+        }
+    }
+
     /** One whole datagram on the node thread: what the reader threads do, for callers that have none. */
     public void receive(long nowNanos, byte[] datagram, InetSocketAddress from) {
         now = nowNanos;
@@ -236,6 +251,7 @@ public final class MeshNode {
     public void settings(long nowNanos, NodeSettings newSettings) {
         now = nowNanos;
         own.settings(newSettings);
+        paths.mtuBytes(newSettings.mtu());
         announce();
         routes.publish(newSettings);
         settle();
@@ -366,6 +382,7 @@ public final class MeshNode {
         for (Neighbour neighbour : neighbours.all()) {
             if (neighbour.paths != null) {
                 neighbour.standby = neighbour.paths.standby();
+                neighbour.tunnel.setMtuBytes(neighbour.paths.mtuBytes());
                 if (neighbour.isOutOfReach(now)) {
                     signalling.seek(now, neighbour.paths.peer());
                 }
@@ -394,6 +411,7 @@ public final class MeshNode {
             case Frame.EchoReply reply -> surroundings.echoReplied(key, reply, via);
             case Frame.PathProbe probe -> ways.handle(now, probe, via, outbox);
             case Frame.PathProbeReply reply -> ways.handle(now, reply, via, outbox);
+            case Frame.MtuProbe probe -> ways.handle(now, probe, via, outbox);
             case Frame.Signal signal -> signalling.handle(now, signal, key, via, outbox);
             case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");
             case Frame.Unknown _ -> counters.dropped(DropReason.UNKNOWN_FRAME);

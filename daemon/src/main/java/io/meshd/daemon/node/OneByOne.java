@@ -50,6 +50,11 @@ final class OneByOne implements OutboundSink, InboundSink {
     }
 
     @Override
+    public void cut(Peer to, byte[] packet) {
+        node.cut(to, packet);
+    }
+
+    @Override
     public void answer(byte[] packet) {
         surroundings.deliver(packet);
     }

@@ -6,6 +6,7 @@ import io.meshd.protocol.Ecn;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.FrameCodec;
 import io.meshd.protocol.IpPacket;
+import io.meshd.protocol.TcpMss;
 import io.meshd.tunnel.DataPath;
 import io.meshd.tunnel.Peer;
 import java.util.Arrays;
@@ -16,6 +17,11 @@ import java.util.Arrays;
  * <p>Belongs to one thread. Nothing here waits, and nothing is allocated for a packet that flows.
  */
 public final class PacketWalk {
+    /** The least MTU of IPv6: no host takes a smaller one for an answer. */
+    private static final int MTU_TOLD_MIN = 1_280;
+    /** A SYN carries no data: both headers at their longest, 60 bytes each. */
+    private static final int SYN_BYTES_MAX = 120;
+
     private final DataPlane plane;
     private final DataPath path;
     private final Counters counters;
@@ -43,20 +49,41 @@ public final class PacketWalk {
             }
             return;
         }
+        Peer peer = owner.tunnel;
+        int mtu = peer.mtuBytes();
+        if (exact > mtu && !mayBeCut(buffer, offset, exact)) {
+            counters.dropped(DropReason.TOO_BIG);
+            byte[] answer = plane.tooBig(nowNanos, buffer, offset, exact, Math.max(mtu, MTU_TOLD_MIN));
+            if (answer != null) {
+                sink.answer(answer);
+            }
+            return;
+        }
         counters.packetsSent.increment();
         counters.bytesSent.add(exact);
         owner.packetsOut.increment();
         plane.note();
-        Peer peer = owner.tunnel;
+        if (exact > mtu && !peer.isStock()) {
+            sink.cut(peer, Arrays.copyOfRange(buffer, offset, offset + exact));
+            return;
+        }
+        if (exact <= SYN_BYTES_MAX) {
+            TcpMss.clamp(buffer, offset, exact, mtu);
+        }
         Endpoint to = peer.endpoint();
         int sealed = to == null
                 ? DataPath.NO_SESSION
-                : path.seal(nowNanos, peer, buffer, offset, exact, sink.room(), sink.at(), peer.mtuBytes());
+                : path.seal(nowNanos, peer, buffer, offset, exact, sink.room(), sink.at(), mtu);
         if (to == null || sealed < 0) {
             sink.stage(peer, Arrays.copyOfRange(buffer, offset, offset + exact));
         } else {
             sink.sealed(to, owner.standby, sealed, Ecn.outer(IpPacket.trafficClass(buffer, offset)));
         }
+    }
+
+    /** Nobody is told less than 1280 (RFC 8200 section 5), and who allows fragmentation is not told at all. */
+    private static boolean mayBeCut(byte[] buffer, int offset, int length) {
+        return length <= MTU_TOLD_MIN || IpPacket.mayBeFragmented(buffer, offset);
     }
 
     /**
@@ -110,6 +137,9 @@ public final class PacketWalk {
         if (!Ecn.decapsulate(trafficClass, inner, at)) {
             counters.dropped(DropReason.MALFORMED);
             return;
+        }
+        if (exact <= SYN_BYTES_MAX) {
+            TcpMss.clamp(inner, at, exact, sender.mtuBytes());
         }
         counters.packetsReceived.increment();
         counters.bytesReceived.add(exact);

@@ -91,7 +91,8 @@ final class Sessions {
     }
 
     static boolean isProbe(Frame frame) {
-        return frame instanceof Frame.PathProbe || frame instanceof Frame.PathProbeReply;
+        return frame instanceof Frame.PathProbe || frame instanceof Frame.PathProbeReply
+                || frame instanceof Frame.MtuProbe;
     }
 
     /** Keeps an inner packet until there is a session, and asks for one. */

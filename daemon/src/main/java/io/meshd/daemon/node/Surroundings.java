@@ -14,7 +14,7 @@ import java.util.List;
  * receiver.
  */
 public interface Surroundings {
-    /** Sends one datagram from the one UDP port. */
+    /** Sends one datagram from the one UDP port; see {@link io.meshd.protocol.Outbox#transmit} for the last argument. */
     void transmit(InetSocketAddress to, byte[] datagram, int trafficClass);
 
     /** Gives an inner IP packet to the host. */

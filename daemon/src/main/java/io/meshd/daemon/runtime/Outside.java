@@ -10,6 +10,7 @@ import io.meshd.netio.UdpSender;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
+import io.meshd.protocol.Outbox;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -46,7 +47,9 @@ final class Outside implements Surroundings {
     @Override
     public void transmit(InetSocketAddress to, byte[] datagram, int trafficClass) {
         // What cannot be sent is lost, as any datagram may be; timers and paths see to the rest.
-        var _ = sender.send(targets.to(clock.bootNanos(), to), datagram, trafficClass);
+        boolean dontFragment = (trafficClass & Outbox.DONT_FRAGMENT) != 0;
+        var _ = sender.send(targets.to(clock.bootNanos(), to), datagram, 0, datagram.length, datagram.length,
+                trafficClass & ~Outbox.DONT_FRAGMENT, dontFragment);
     }
 
     @Override
