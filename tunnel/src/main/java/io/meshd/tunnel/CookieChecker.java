@@ -52,27 +52,28 @@ final class CookieChecker {
         return isEqual(Blake2s.mac(mac1Key, buffer, offset, covered), buffer, offset + covered);
     }
 
-    /** Whether the sender of this message got our cookie where the message seems to come from. */
-    boolean hasValidMac2(long nowNanos, byte[] buffer, int offset, int length, Endpoint from) {
+    /** Whether the sender of this message got this {@link #cookie}. */
+    static boolean hasValidMac2(byte[] cookie, byte[] buffer, int offset, int length) {
         int covered = length - HandshakeMessage.MAC_BYTES;
-        return isEqual(Blake2s.mac(cookie(nowNanos, from), buffer, offset, covered), buffer, offset + covered);
+        return isEqual(Blake2s.mac(cookie, buffer, offset, covered), buffer, offset + covered);
     }
 
     private static boolean isEqual(byte[] mac, byte[] buffer, int offset) {
         return MessageDigest.isEqual(mac, Arrays.copyOfRange(buffer, offset, offset + mac.length));
     }
 
-    /** The answer to a message with a valid {@code mac1}: a cookie for where it seems to come from. */
-    CookieReply reply(long nowNanos, byte[] buffer, int offset, int length, int sender, Endpoint from) {
+    /** The answer to a message with a valid {@code mac1}: the {@link #cookie} for where it seems to come from. */
+    CookieReply reply(byte[] cookie, byte[] buffer, int offset, int length, int sender) {
         byte[] nonce = new byte[CookieReply.NONCE_BYTES];
         random.nextBytes(nonce);
         int mac1Offset = offset + length - 2 * HandshakeMessage.MAC_BYTES;
         byte[] mac1 = Arrays.copyOfRange(buffer, mac1Offset, mac1Offset + HandshakeMessage.MAC_BYTES);
-        byte[] sealed = HandshakeCipher.sealExtended(cookieKey, nonce, mac1, cookie(nowNanos, from));
+        byte[] sealed = HandshakeCipher.sealExtended(cookieKey, nonce, mac1, cookie);
         return new CookieReply(sender, Bytes.copyOf(nonce), Bytes.copyOf(sealed));
     }
 
-    private synchronized byte[] cookie(long nowNanos, Endpoint from) {
+    /** What a sender gets where a message seems to come from, and nowhere else. */
+    synchronized byte[] cookie(long nowNanos, Endpoint from) {
         if (!hasSecret || nowNanos - secretCreatedNanos >= SECRET_MAX_AGE_NANOS) {
             random.nextBytes(secret);
             secretCreatedNanos = nowNanos;

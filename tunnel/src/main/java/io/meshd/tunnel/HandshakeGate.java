@@ -83,9 +83,10 @@ public final class HandshakeGate {
         if (!isLoaded) {
             return null;
         }
-        if (!cookies.hasValidMac2(nowNanos, buffer, offset, length, from)) {
+        byte[] cookie = cookies.cookie(nowNanos, from);
+        if (!CookieChecker.hasValidMac2(cookie, buffer, offset, length)) {
             int sender = (int) INT.get(buffer, offset + SENDER_OFFSET);
-            challenge.send(from, cookies.reply(nowNanos, buffer, offset, length, sender, from).encode());
+            challenge.send(from, cookies.reply(cookie, buffer, offset, length, sender).encode());
             return DropReason.RATE_LIMITED;
         }
         return limiter.allows(nowNanos, from) ? null : DropReason.RATE_LIMITED;

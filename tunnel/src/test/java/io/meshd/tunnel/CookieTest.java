@@ -35,11 +35,11 @@ class CookieTest {
     }
 
     private boolean provesAddress(long nowNanos, byte[] message, Endpoint source) {
-        return checker.hasValidMac2(nowNanos, message, 0, message.length, source);
+        return CookieChecker.hasValidMac2(checker.cookie(nowNanos, source), message, 0, message.length);
     }
 
     private CookieReply challenge(byte[] message, Endpoint source) {
-        return checker.reply(0, message, 0, message.length, 7, source);
+        return checker.reply(checker.cookie(0, source), message, 0, message.length, 7);
     }
 
     @Test

@@ -85,6 +85,14 @@ public final class PacketWalk {
         };
     }
 
+    /**
+     * A datagram that came out of the mesh itself to the port that the mesh runs on. A peer that is authentic from there
+     * would be sought there, and each packet to it would go into the tunnel again and again.
+     */
+    public void refuseFromInside() {
+        counters.dropped(DropReason.UNAUTHORIZED_SOURCE);
+    }
+
     private void admit(long nowNanos, byte[] buffer, int offset, int length, Endpoint from, InboundSink sink) {
         DropReason refused = gate.refuse(nowNanos, buffer, offset, length, from, sink.isUnderLoad(), sink::cookieReply);
         if (refused != null) {

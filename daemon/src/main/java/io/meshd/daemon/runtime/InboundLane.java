@@ -11,6 +11,7 @@ import io.meshd.tunnel.Peer;
 import io.meshd.tunnel.Tunnel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The receiving side of one socket's reader: opened packets in one batch for the TUN. Belongs to that thread.
@@ -23,6 +24,7 @@ final class InboundLane implements InboundSink {
     private static final int ARENA_BYTES = 3 * 65_536;
     private static final int LARGEST_BYTES = 65_536;
     private static final int ENDPOINTS_CACHED = 256;
+    private static final int NO_INTERFACE = -1;
 
     private final DatagramBatch batch;
     private final PacketWalk walk;
@@ -30,6 +32,7 @@ final class InboundLane implements InboundSink {
     private final Inbox inbox;
     private final Outside outside;
     private final UdpSender sender;
+    private final @Nullable MeshInterface tun;
     private final InterfaceWriter writer;
     private final byte[] arena = new byte[ARENA_BYTES];
     private final PacketBatch packets = PacketBatch.view(512);
@@ -43,22 +46,29 @@ final class InboundLane implements InboundSink {
      *
      * @param batch  what the thread receives into
      * @param sender that thread's own, for cookie replies: without patience, so that no flood holds the reader up
+     * @param tun    the interface that packets go to, or null when there is none
      */
     InboundLane(DatagramBatch batch, PacketWalk walk, Targets targets, Inbox inbox, Outside outside, UdpSender sender,
-            InterfaceWriter writer) {
+            @Nullable MeshInterface tun) {
         this.batch = batch;
         this.walk = walk;
         this.targets = targets;
         this.inbox = inbox;
         this.outside = outside;
         this.sender = sender;
-        this.writer = writer;
+        this.tun = tun;
+        this.writer = tun == null ? InterfaceWriter.NOWHERE : tun.newWriter();
         packets.borrow(arena);
     }
 
     /** Takes the batch from the socket all the way to the TUN. */
     void take(long nowNanos) throws IOException {
+        int inside = tun == null ? NO_INTERFACE : tun.index();
         for (int i = 0; i < batch.count(); i++) {
+            if (batch.interfaceIndex(i) == inside) {
+                walk.refuseFromInside();
+                continue;
+            }
             walked = i;
             boolean authentic = walk.inbound(nowNanos, batch.arena(), batch.offset(i), batch.length(i),
                     endpoint(batch.source(i)), batch.trafficClass(i), this);

@@ -89,8 +89,7 @@ final class Readers {
     private void readSocket(UdpSocket socket) throws IOException {
         PacketWalk walk = node.dataPlane().newWalk();
         DatagramBatch batch = socket.newBatch();
-        InboundLane lane = new InboundLane(batch, walk, targets, inbox, outside, port.newSender(0),
-                tun == null ? InterfaceWriter.NOWHERE : tun.newWriter());
+        InboundLane lane = new InboundLane(batch, walk, targets, inbox, outside, port.newSender(0), tun);
         while (socket.receive(batch) >= 0) {
             if (!batch.isEmpty()) {
                 lane.take(clock.bootNanos());

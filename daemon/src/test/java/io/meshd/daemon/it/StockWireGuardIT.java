@@ -165,6 +165,64 @@ class StockWireGuardIT {
         }
     }
 
+    /** A tunnel whose endpoint lies in itself would carry each packet round for ever (netns.sh: routing loop). */
+    @Test
+    void nothingThatComesOutOfTheTunnelReachesItsPort() {
+        nodeKnowsDevice();
+        node.up();
+        deviceKnowsNode("endpoint", node.seed());
+        assertThat(await(Duration.ofSeconds(5), () -> devicePings(nodeV4))).isTrue();
+        long before = drops("unauthorized_source");
+
+        device.host().run(Attack.command(node, nodeV4, "initiations", 20)).orThrow();
+
+        assertThat(await(Duration.ofSeconds(5), () -> drops("unauthorized_source") == before + 20)).isTrue();
+        assertThat(drops("malformed") + drops("unauthorized_peer")).isZero();
+        assertThat(devicePings(nodeV4)).isTrue();
+    }
+
+    private long drops(String reason) {
+        return node.json("counters").get("drops").get(reason).asLong();
+    }
+
+    /** Both ends count what is on the wire: handshakes, data with header, padding and tag, keepalives. */
+    @Test
+    void bothSidesCountTheSameBytes() {
+        nodeKnowsDevice();
+        node.up();
+        deviceKnowsNode("endpoint", node.seed());
+        assertThat(await(Duration.ofSeconds(5), () -> devicePings(nodeV4))).isTrue();
+
+        for (String[] ping : new String[][]{{nodeV4, DEVICE_V4}, {nodeV6, DEVICE_V6}}) {
+            assertThat(device.host().run("ping", "-q", "-f", "-c", "10", "-W", "1", ping[0]).out()).contains(" 0% ");
+            assertThat(node.host().run("ping", "-q", "-f", "-c", "10", "-W", "1", ping[1]).out()).contains(" 0% ");
+        }
+
+        assertThat(await(Duration.ofSeconds(5), () -> {
+            JsonNode counted = node.json("peers").get("peers").get(0);
+            return device.show("transfer")
+                    .equals(counted.get("tx_bytes").asLong() + "\t" + counted.get("rx_bytes").asLong());
+        })).isTrue();
+        assertThat(received()).isGreaterThanOrEqualTo(92 + 20 * (96 + 32) + 20 * (112 + 32));
+    }
+
+    /** The device gets another key, and the node is told: nothing of the old one is left. */
+    @Test
+    void newKeyOfTheDeviceTakesTheOldOnesPlace() {
+        nodeKnowsDevice();
+        node.up();
+        deviceKnowsNode("endpoint", node.seed());
+        assertThat(await(Duration.ofSeconds(5), () -> devicePings(nodeV4))).isTrue();
+
+        device.changeKey();
+        node.meshd("untrust", "device").orThrow();
+        nodeKnowsDevice();
+
+        assertThat(await(Duration.ofSeconds(12), () -> devicePings(nodeV4))).isTrue();
+        assertThat(node.pings(DEVICE_V6)).isTrue();
+        assertThat(node.json("sessions").get("sessions")).hasSize(1);
+    }
+
     private String endpointOfDevice() {
         for (JsonNode peer : node.json("peers").get("peers")) {
             if (peer.get("name").asText().equals("device")) {

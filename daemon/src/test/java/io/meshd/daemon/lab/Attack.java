@@ -41,10 +41,15 @@ public final class Attack {
 
     /** The words that run such an attack on a node. */
     public static String[] command(MeshdHost target, String kind, int count) {
+        return command(target, target.host().address(), kind, count);
+    }
+
+    /** The same to another address of the node. */
+    public static String[] command(MeshdHost target, String address, String kind, int count) {
         String key = target.json("identity", "show").get("wireguard_public_key").asText();
         return new String[]{Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
                 System.getProperty("java.class.path"), "-XX:+UseSerialGC", "-Xmx64m", Attack.class.getName(),
-                target.host().address(), "51821", key, Integer.toString(count), kind};
+                address, "51821", key, Integer.toString(count), kind};
     }
 
     /** How far an attack has come. */
