@@ -23,10 +23,10 @@ final class Blake2s {
         return hash;
     }
 
-    /** The keyed hash of the first {@code length} bytes of {@code message}: 16 bytes. */
-    static byte[] mac(byte[] key, byte[] message, int length) {
+    /** The keyed hash of {@code length} bytes from {@code offset} on: 16 bytes. */
+    static byte[] mac(byte[] key, byte[] buffer, int offset, int length) {
         Blake2sDigest digest = keyed(key, MAC_BYTES);
-        digest.update(message, 0, length);
+        digest.update(buffer, offset, length);
         byte[] mac = new byte[MAC_BYTES];
         digest.doFinal(mac, 0);
         digest.clearKey();

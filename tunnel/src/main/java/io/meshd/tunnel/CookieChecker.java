@@ -15,7 +15,7 @@ import java.util.random.RandomGenerator;
  * The receiver's side of {@code mac1}, {@code mac2} and cookies (WireGuard paper, sections 5.3 and 5.4.4 to 5.4.7).
  *
  * <p>Everything here is symmetric cryptography: it runs before any curve operation, so that a flood of handshakes
- * costs little. Node thread.
+ * costs little. Any thread; a lock holds the secret and its age together.
  */
 final class CookieChecker {
     private static final byte[] MAC1_LABEL = "mac1----".getBytes(StandardCharsets.US_ASCII);
@@ -47,42 +47,43 @@ final class CookieChecker {
     }
 
     /** Whether the sender of this message, which ends with both MACs, knows our public key. */
-    boolean hasValidMac1(byte[] message) {
-        int offset = message.length - 2 * HandshakeMessage.MAC_BYTES;
-        return isEqual(Blake2s.mac(mac1Key, message, offset), message, offset);
+    boolean hasValidMac1(byte[] buffer, int offset, int length) {
+        int covered = length - 2 * HandshakeMessage.MAC_BYTES;
+        return isEqual(Blake2s.mac(mac1Key, buffer, offset, covered), buffer, offset + covered);
     }
 
-    /** Whether the sender of this message got our cookie where the message seems to come from. */
-    boolean hasValidMac2(long nowNanos, byte[] message, Endpoint from) {
-        int offset = message.length - HandshakeMessage.MAC_BYTES;
-        return isEqual(Blake2s.mac(cookie(nowNanos, from), message, offset), message, offset);
+    /** Whether the sender of this message got this {@link #cookie}. */
+    static boolean hasValidMac2(byte[] cookie, byte[] buffer, int offset, int length) {
+        int covered = length - HandshakeMessage.MAC_BYTES;
+        return isEqual(Blake2s.mac(cookie, buffer, offset, covered), buffer, offset + covered);
     }
 
-    private static boolean isEqual(byte[] mac, byte[] message, int offset) {
-        return MessageDigest.isEqual(mac, Arrays.copyOfRange(message, offset, offset + mac.length));
+    private static boolean isEqual(byte[] mac, byte[] buffer, int offset) {
+        return MessageDigest.isEqual(mac, Arrays.copyOfRange(buffer, offset, offset + mac.length));
     }
 
-    /** The answer to a message with a valid {@code mac1}: a cookie for where it seems to come from. */
-    CookieReply reply(long nowNanos, byte[] message, int sender, Endpoint from) {
+    /** The answer to a message with a valid {@code mac1}: the {@link #cookie} for where it seems to come from. */
+    CookieReply reply(byte[] cookie, byte[] buffer, int offset, int length, int sender) {
         byte[] nonce = new byte[CookieReply.NONCE_BYTES];
         random.nextBytes(nonce);
-        int mac1Offset = message.length - 2 * HandshakeMessage.MAC_BYTES;
-        byte[] mac1 = Arrays.copyOfRange(message, mac1Offset, mac1Offset + HandshakeMessage.MAC_BYTES);
-        byte[] sealed = HandshakeCipher.sealExtended(cookieKey, nonce, mac1, cookie(nowNanos, from));
+        int mac1Offset = offset + length - 2 * HandshakeMessage.MAC_BYTES;
+        byte[] mac1 = Arrays.copyOfRange(buffer, mac1Offset, mac1Offset + HandshakeMessage.MAC_BYTES);
+        byte[] sealed = HandshakeCipher.sealExtended(cookieKey, nonce, mac1, cookie);
         return new CookieReply(sender, Bytes.copyOf(nonce), Bytes.copyOf(sealed));
     }
 
-    private byte[] cookie(long nowNanos, Endpoint from) {
+    /** What a sender gets where a message seems to come from, and nowhere else. */
+    synchronized byte[] cookie(long nowNanos, Endpoint from) {
         if (!hasSecret || nowNanos - secretCreatedNanos >= SECRET_MAX_AGE_NANOS) {
             random.nextBytes(secret);
             secretCreatedNanos = nowNanos;
             hasSecret = true;
         }
         byte[] source = CookieSource.bytes(from);
-        return Blake2s.mac(secret, source, source.length);
+        return Blake2s.mac(secret, source, 0, source.length);
     }
 
-    void wipe() {
+    synchronized void wipe() {
         Arrays.fill(secret, (byte) 0);
         hasSecret = false;
     }

@@ -45,12 +45,12 @@ final class CookieJar {
         Slot slot = slot(to);
         int mac1Offset = message.length - 2 * HandshakeMessage.MAC_BYTES;
         int mac2Offset = message.length - HandshakeMessage.MAC_BYTES;
-        byte[] mac1 = Blake2s.mac(mac1Key, message, mac1Offset);
+        byte[] mac1 = Blake2s.mac(mac1Key, message, 0, mac1Offset);
         System.arraycopy(mac1, 0, message, mac1Offset, mac1.length);
         slot.unansweredMac1 = mac1;
         byte[] mac2 = slot.cookie == null || nowNanos - slot.receivedNanos >= COOKIE_MAX_AGE_NANOS
                 ? new byte[HandshakeMessage.MAC_BYTES]
-                : Blake2s.mac(slot.cookie, message, mac2Offset);
+                : Blake2s.mac(slot.cookie, message, 0, mac2Offset);
         System.arraycopy(mac2, 0, message, mac2Offset, mac2.length);
     }
 

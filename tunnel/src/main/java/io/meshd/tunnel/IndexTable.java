@@ -1,5 +1,6 @@
 package io.meshd.tunnel;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,8 @@ final class IndexTable {
     // Four sessions and one handshake for each of 65,536 peers, at a quarter full.
     private static final int SLOTS_MAX = 1 << 21;
     private static final int SLOTS_PER_ENTRY = 4;
+    // An honest peer under load answers each copy of an initiation: five waves, to every endpoint.
+    private static final int COOKIES_MAX = 5 * (Peer.ENDPOINTS_MAX + 1);
 
     private final RandomGenerator random;
     private volatile AtomicReferenceArray<@Nullable Entry> slots = new AtomicReferenceArray<>(SLOTS_MIN);
@@ -29,9 +32,17 @@ final class IndexTable {
         final Peer peer;
         volatile @Nullable Keypair keypair;
 
+        // Whoever sees a handshake go by knows its index, and no MAC stands before a cookie reply.
+        private final AtomicInteger cookies = new AtomicInteger(COOKIES_MAX);
+
         Entry(int index, Peer peer) {
             this.index = index;
             this.peer = peer;
+        }
+
+        /** Whether one more cookie reply to this index may cost the node thread a decryption. Any thread. */
+        boolean mayTakeCookie() {
+            return cookies.get() > 0 && cookies.decrementAndGet() >= 0;
         }
     }
 

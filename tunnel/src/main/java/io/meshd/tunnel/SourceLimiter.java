@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many handshakes under load one source may cause: 20 a second, 5 at once (a token bucket). Node thread.
+ * How many handshakes under load one source may cause: 20 a second, 5 at once (a token bucket). Any thread.
  *
  * <p>Only sources that proved by a cookie that they receive what is sent to them get an entry, so nobody fills the
  * table with forged addresses.
@@ -43,7 +43,7 @@ final class SourceLimiter {
     }
 
     /** Whether this source may cause one more handshake now. */
-    boolean allows(long nowNanos, Endpoint from) {
+    synchronized boolean allows(long nowNanos, Endpoint from) {
         sweep(nowNanos);
         Object source = CookieSource.bucket(from);
         Bucket bucket = buckets.get(source);
@@ -64,7 +64,7 @@ final class SourceLimiter {
         }
     }
 
-    int size() {
+    synchronized int size() {
         return buckets.size();
     }
 }

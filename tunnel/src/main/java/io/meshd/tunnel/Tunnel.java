@@ -16,7 +16,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * WireGuard for all peers of one node, without I/O: handshakes, sessions and timers (WireGuard paper; the wire is that
  * of {@code Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s}).
  *
- * <p>All verbs belong to the node thread. Data messages go past it: see {@link DataPath}. Times are nanoseconds of a
+ * <p>All verbs belong to the node thread. Data messages go past it: see {@link DataPath}; handshake messages come to it
+ * through the {@link HandshakeGate}. Times are nanoseconds of a
  * clock that counts suspend, so that sessions age while the host sleeps.
  */
 public final class Tunnel {
@@ -33,31 +33,26 @@ public final class Tunnel {
     /** Most peers, as in wireguard-go. */
     public static final int PEERS_MAX = 65_536;
 
-    // Load comes in bursts: one second later is still under load, as in WireGuard.
-    private static final long LOAD_LASTS_NANOS = TimeUnit.SECONDS.toNanos(1);
-
     private final LocalNode local;
     private final Map<TunnelKey, Peer> peers = new LinkedHashMap<>();
     private final Collection<Peer> peersView = Collections.unmodifiableCollection(peers.values());
     private final DeadlineQueue queue = new DeadlineQueue();
-    private final CookieChecker cookies;
-    private final SourceLimiter limiter = new SourceLimiter();
+    private final HandshakeGate gate;
     private final Responder responder;
-    private long loadedUntilNanos;
-    private boolean loaded;
 
     /**
      * A node without peers.
      *
      * @param key                  its static key, of which a copy is kept until {@link #shutdown}
-     * @param random               for ephemeral keys, indices, nonces and jitter: cryptographically strong but in tests
+     * @param random               for ephemeral keys, indices, nonces and jitter: cryptographically strong but in tests, and
+     *                             safe for all threads that ask the gate
      * @param timestampFloor       the last ceiling that {@link Event.TimestampReserved} told before the last stop, or
      *                             {@link Tai64n#NONE}
      * @param wallClockOffsetNanos what to add to {@code nowNanos} for nanoseconds since 1970
      */
     public Tunnel(TunnelPrivateKey key, RandomGenerator random, Tai64n timestampFloor, long wallClockOffsetNanos) {
         this.local = new LocalNode(key, random, new TimestampClock(timestampFloor, wallClockOffsetNanos));
-        this.cookies = new CookieChecker(key.publicKey(), random);
+        this.gate = new HandshakeGate(key.publicKey(), local.indices, random);
         this.responder = new Responder(local, peers);
     }
 
@@ -74,6 +69,11 @@ public final class Tunnel {
     /** The ciphers and the view of sessions for one more thread, which owns them from then on. */
     public DataPath newDataPath() {
         return new DataPath(local.indices);
+    }
+
+    /** What threads that read sockets ask before they pass a handshake message on to {@link #handleAdmitted}. */
+    public HandshakeGate gate() {
+        return gate;
     }
 
     /**
@@ -150,57 +150,40 @@ public final class Tunnel {
     }
 
     /**
-     * Takes a handshake message. Whatever is wrong with it is answered by silence and an {@link Event.Dropped}.
+     * Takes a handshake message to the gate and, when it passes, on: all in one, for callers of one thread. Whatever is
+     * wrong with it is answered by silence and an {@link Event.Dropped}.
      *
      * @param datagram  the whole message; neither kept nor changed
-     * @param underLoad whether so many handshakes wait that this one must first prove its address: WireGuard says so
-     *                  when the queue for them is an eighth full. It holds for one second more.
+     * @param underLoad see {@link HandshakeGate#refuse}
      */
     public void handle(long nowNanos, byte[] datagram, Endpoint from, boolean underLoad, Outbox out) {
-        boolean isLoaded = isLoaded(nowNanos, underLoad);
-        HandshakeMessage message = HandshakeMessage.parse(datagram);
-        DropReason refused = switch (message) {
+        DropReason refused = gate.refuse(nowNanos, datagram, 0, datagram.length, from, underLoad,
+                (to, reply) -> out.transmit(to, reply, HANDSHAKE_TRAFFIC_CLASS));
+        if (refused == null) {
+            handleAdmitted(nowNanos, datagram, from, out);
+        } else {
+            out.emit(new Event.Dropped(refused));
+            collect(nowNanos, out);
+        }
+    }
+
+    /**
+     * Takes a handshake message that passed the {@link #gate}. Whatever else is wrong with it is answered by silence and
+     * an {@link Event.Dropped}.
+     *
+     * @param datagram the whole message; neither kept nor changed
+     */
+    public void handleAdmitted(long nowNanos, byte[] datagram, Endpoint from, Outbox out) {
+        DropReason refused = switch (HandshakeMessage.parse(datagram)) {
             case null -> DropReason.MALFORMED;
-            case Initiation initiation -> {
-                DropReason unproven = check(nowNanos, datagram, initiation.sender(), from, isLoaded, out);
-                yield unproven != null ? unproven : handle(nowNanos, initiation, datagram, from, out);
-            }
-            case Response response -> {
-                DropReason unproven = check(nowNanos, datagram, response.sender(), from, isLoaded, out);
-                yield unproven != null ? unproven : handle(nowNanos, response, from, out);
-            }
+            case Initiation initiation -> handle(nowNanos, initiation, datagram, from, out);
+            case Response response -> handle(nowNanos, response, from, out);
             case CookieReply reply -> handle(nowNanos, reply, from, out);
         };
         if (refused != null) {
             out.emit(new Event.Dropped(refused));
         }
         collect(nowNanos, out);
-    }
-
-    private boolean isLoaded(long nowNanos, boolean underLoad) {
-        if (underLoad) {
-            loaded = true;
-            loadedUntilNanos = nowNanos + LOAD_LASTS_NANOS;
-        } else if (loaded && nowNanos - loadedUntilNanos >= 0) {
-            loaded = false;
-        }
-        return loaded;
-    }
-
-    private @Nullable DropReason check(long nowNanos, byte[] datagram, int sender, Endpoint from, boolean isLoaded,
-            Outbox out) {
-        if (!cookies.hasValidMac1(datagram)) {
-            return DropReason.BAD_MAC;
-        }
-        if (!isLoaded) {
-            return null;
-        }
-        if (!cookies.hasValidMac2(nowNanos, datagram, from)) {
-            byte[] reply = cookies.reply(nowNanos, datagram, sender, from).encode();
-            out.transmit(from, reply, HANDSHAKE_TRAFFIC_CLASS);
-            return DropReason.RATE_LIMITED;
-        }
-        return limiter.allows(nowNanos, from) ? null : DropReason.RATE_LIMITED;
     }
 
     private @Nullable DropReason handle(long nowNanos, Initiation initiation, byte[] datagram, Endpoint from,
@@ -314,7 +297,7 @@ public final class Tunnel {
         for (Peer peer : List.copyOf(peers.values())) {
             remove(peer);
         }
-        cookies.wipe();
+        gate.wipe();
         local.wipe();
     }
 

@@ -30,37 +30,49 @@ class CookieTest {
         return message;
     }
 
+    private boolean provesKey(byte[] message) {
+        return checker.hasValidMac1(message, 0, message.length);
+    }
+
+    private boolean provesAddress(long nowNanos, byte[] message, Endpoint source) {
+        return CookieChecker.hasValidMac2(checker.cookie(nowNanos, source), message, 0, message.length);
+    }
+
+    private CookieReply challenge(byte[] message, Endpoint source) {
+        return checker.reply(checker.cookie(0, source), message, 0, message.length, 7);
+    }
+
     @Test
     void provesTheKnowledgeOfTheKeyByTheFirstMac() {
         byte[] message = stamped(0);
 
-        assertThat(checker.hasValidMac1(message)).isTrue();
-        assertThat(checker.hasValidMac2(0, message, from)).isFalse();
+        assertThat(provesKey(message)).isTrue();
+        assertThat(provesAddress(0, message, from)).isFalse();
         for (int bit = 0; bit < (148 - 16) * 8; bit += 7) {
             byte[] flipped = message.clone();
             flipped[bit / 8] ^= (byte) (1 << (bit % 8));
-            assertThat(checker.hasValidMac1(flipped)).isFalse();
+            assertThat(provesKey(flipped)).isFalse();
         }
     }
 
     @Test
     void provesTheAddressByACookie() {
-        CookieReply reply = checker.reply(0, stamped(0), 7, from);
+        CookieReply reply = challenge(stamped(0), from);
         assertThat(reply.receiver()).isEqualTo(7);
         assertThat(jar.accept(0, reply, to)).isTrue();
         byte[] message = stamped(0);
 
-        assertThat(checker.hasValidMac2(0, message, from)).isTrue();
-        assertThat(checker.hasValidMac2(0, message, Lab.endpoint("192.0.2.1", 4001))).isFalse();
-        assertThat(checker.hasValidMac2(0, message, Lab.endpoint("192.0.2.3", 4000))).isFalse();
-        assertThat(checker.hasValidMac2(0, message, Lab.endpoint("::ffff:0:192.0.2.1", 4000))).isFalse();
+        assertThat(provesAddress(0, message, from)).isTrue();
+        assertThat(provesAddress(0, message, Lab.endpoint("192.0.2.1", 4001))).isFalse();
+        assertThat(provesAddress(0, message, Lab.endpoint("192.0.2.3", 4000))).isFalse();
+        assertThat(provesAddress(0, message, Lab.endpoint("::ffff:0:192.0.2.1", 4000))).isFalse();
         message[140] ^= 1;
-        assertThat(checker.hasValidMac2(0, message, from)).isFalse();
+        assertThat(provesAddress(0, message, from)).isFalse();
     }
 
     @Test
     void takesACookieOnce() {
-        CookieReply reply = checker.reply(0, stamped(0), 7, from);
+        CookieReply reply = challenge(stamped(0), from);
 
         assertThat(jar.accept(0, reply, to)).isTrue();
         assertThat(jar.accept(0, reply, to)).isFalse();
@@ -68,7 +80,7 @@ class CookieTest {
 
     @Test
     void takesNoCookieForAnEarlierMessage() {
-        CookieReply reply = checker.reply(0, stamped(0), 7, from);
+        CookieReply reply = challenge(stamped(0), from);
         byte[] other = new byte[148];
         other[9] = 1;
         jar.stamp(0, other, to);
@@ -78,38 +90,38 @@ class CookieTest {
 
     @Test
     void takesNoCookieFromAnAddressThatNothingWasSentTo() {
-        CookieReply reply = checker.reply(0, stamped(0), 7, from);
+        CookieReply reply = challenge(stamped(0), from);
 
         assertThat(jar.accept(0, reply, from)).isFalse();
     }
 
     @Test
     void stopsUsingACookieFiveSecondsBeforeTheSecretChanges() {
-        assertThat(jar.accept(0, checker.reply(0, stamped(0), 7, from), to)).isTrue();
+        assertThat(jar.accept(0, challenge(stamped(0), from), to)).isTrue();
 
-        assertThat(checker.hasValidMac2(0, stamped(114 * SECONDS), from)).isTrue();
+        assertThat(provesAddress(0, stamped(114 * SECONDS), from)).isTrue();
         assertThat(Arrays.copyOfRange(stamped(115 * SECONDS), 132, 148)).containsOnly(0);
     }
 
     @Test
     void changesTheSecretEveryTwoMinutes() {
-        assertThat(jar.accept(0, checker.reply(0, stamped(0), 7, from), to)).isTrue();
+        assertThat(jar.accept(0, challenge(stamped(0), from), to)).isTrue();
         byte[] message = stamped(0);
 
-        assertThat(checker.hasValidMac2(119 * SECONDS, message, from)).isTrue();
-        assertThat(checker.hasValidMac2(120 * SECONDS, message, from)).isFalse();
+        assertThat(provesAddress(119 * SECONDS, message, from)).isTrue();
+        assertThat(provesAddress(120 * SECONDS, message, from)).isFalse();
     }
 
     @Test
     void bindsARelayedCookieToRelayAndPeer() {
         Host relay = lab.host(3);
         Endpoint relayed = new Endpoint.Relayed(relay.identity, a.identity);
-        assertThat(jar.accept(0, checker.reply(0, stamped(0), 7, relayed), to)).isTrue();
+        assertThat(jar.accept(0, challenge(stamped(0), relayed), to)).isTrue();
         byte[] message = stamped(0);
 
-        assertThat(checker.hasValidMac2(0, message, relayed)).isTrue();
-        assertThat(checker.hasValidMac2(0, message, new Endpoint.Relayed(b.identity, a.identity))).isFalse();
-        assertThat(checker.hasValidMac2(0, message, new Endpoint.Relayed(relay.identity, b.identity))).isFalse();
+        assertThat(provesAddress(0, message, relayed)).isTrue();
+        assertThat(provesAddress(0, message, new Endpoint.Relayed(b.identity, a.identity))).isFalse();
+        assertThat(provesAddress(0, message, new Endpoint.Relayed(relay.identity, b.identity))).isFalse();
     }
 
     @Test

@@ -11,6 +11,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PrimitivesTest {
     @Test
@@ -53,6 +55,25 @@ class PrimitivesTest {
         assertThat(outputs[1]).isEqualTo(Blake2s.hmac(secret, Blake2s.concat(outputs[0], new byte[]{2})));
         assertThat(outputs[2]).isEqualTo(Blake2s.hmac(secret, Blake2s.concat(outputs[1], new byte[]{3})));
         assertThat(Blake2s.kdf(1, chainingKey, input)[0]).isEqualTo(outputs[0]);
+    }
+
+    /** Outputs of the hmac and hashlib modules of Python 3.11, which share no code with this. */
+    @ParameterizedTest
+    @CsvSource({
+            "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f,6d65736864,"
+                    + "114c4032684709c2c118ed1ed5f3e2c9fe8569ef564bb7936a33adc506b833d5,"
+                    + "d252b7b1f0c007c89777407be8a57fa7d0b0049d854f643c0063c88dde407737,"
+                    + "ed3bfe1b3115f423ba46a2d9c5594b003c3a5fc5f306857b6842afc7c1e7d619",
+            "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff,'',"
+                    + "2242fd0f7a754a7597f2b500c91e28b9ccdad38b7b341d867eaeaf1e5f0768ec,"
+                    + "6b767b8871518e98ddb3bac72e12e89d5b7f3a42b289a82ad66551c4b893b6b5,"
+                    + "e9e562cb794059bcfdbf8abf3c3669b42c8d9cc47134773311ff467e00619339"})
+    void derivesWhatOtherProgramsDerive(String chainingKey, String input, String first, String second, String third) {
+        byte[][] outputs = Blake2s.kdf(3, hex(chainingKey), hex(input));
+
+        assertThat(outputs).isDeepEqualTo(new byte[][]{hex(first), hex(second), hex(third)});
+        assertThat(Blake2s.kdf(2, hex(chainingKey), hex(input))[1]).isEqualTo(hex(second));
+        assertThat(Blake2s.kdf(1, hex(chainingKey), hex(input))[0]).isEqualTo(hex(first));
     }
 
     @Test

@@ -40,6 +40,54 @@ class ReplayWindowTest {
         }
     }
 
+    private void acceptsAll(long from, long to) {
+        for (long counter = from; from <= to ? counter <= to : counter >= to; counter += from <= to ? 1 : -1) {
+            assertThat(window.accept(counter)).as("%d", counter).isEqualTo(Verdict.NEW);
+        }
+    }
+
+    @Test
+    void acceptsTheFirstCounterLastBehindExactlyAFullWindow() {
+        acceptsAll(1, 8128);
+        assertThat(window.accept(0)).isEqualTo(Verdict.NEW);
+        assertThat(window.accept(0)).isEqualTo(Verdict.SEEN);
+    }
+
+    @Test
+    void refusesTheFirstCounterBehindMoreThanAFullWindow() {
+        acceptsAll(2, 8129);
+        assertThat(window.accept(1)).isEqualTo(Verdict.NEW);
+        assertThat(window.accept(0)).isEqualTo(Verdict.REFUSED);
+    }
+
+    @Test
+    void refusesWhatAFullWindowInReverseOrderLeftBehind() {
+        acceptsAll(8130, 2);
+        assertThat(window.accept(1)).isEqualTo(Verdict.REFUSED);
+        assertThat(window.accept(0)).isEqualTo(Verdict.REFUSED);
+        assertThat(window.accept(2)).isEqualTo(Verdict.SEEN);
+    }
+
+    @Test
+    void forgetsNothingOfAFullWindowWhenItSlidesByOne() {
+        acceptsAll(8128, 0);
+        assertThat(window.accept(8129)).isEqualTo(Verdict.NEW);
+        assertThat(window.accept(0)).isEqualTo(Verdict.REFUSED);
+        for (long counter = 1; counter <= 8129; counter++) {
+            assertThat(window.accept(counter)).isEqualTo(Verdict.SEEN);
+        }
+    }
+
+    @Test
+    void startsAfreshWhenItSlidesByWholeWindows() {
+        acceptsAll(0, 100);
+        long far = 4 * 8192 + 7;
+        assertThat(window.accept(far)).isEqualTo(Verdict.NEW);
+        assertThat(window.accept(100)).isEqualTo(Verdict.REFUSED);
+        acceptsAll(far - 1, far - 8128);
+        assertThat(window.accept(far - 8129)).isEqualTo(Verdict.REFUSED);
+    }
+
     @Test
     void refusesCountersFromTheMessageLimitOnAndStaysSound() {
         long limit = -(1L << 13) - 1;

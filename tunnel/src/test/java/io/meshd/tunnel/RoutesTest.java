@@ -85,6 +85,26 @@ class RoutesTest {
         assertThat(routes.sourceOwner(v6, 3)).isNull();
     }
 
+    /** A default route with prefixes of others nested in it, which then lose theirs (netns.sh). */
+    @Test
+    void givesBackToTheOuterPrefixWhatTheInnerOneLoses() {
+        List<Route<String>> all = new ArrayList<>(List.of(route("0.0.0.0/0", "exit"), route("10.0.0.0/8", "site"),
+                route("10.42.0.0/16", "exit"), route("10.42.7.0/24", "site"), route("10.42.7.9/32", "exit")));
+        Routes<String> nested = Routes.of(all);
+        assertThat(nested.owner(ip("10.42.7.9"))).isEqualTo("exit");
+        assertThat(nested.owner(ip("10.42.7.8"))).isEqualTo("site");
+        assertThat(nested.owner(ip("10.42.8.8"))).isEqualTo("exit");
+        assertThat(nested.owner(ip("10.1.1.1"))).isEqualTo("site");
+        assertThat(nested.owner(ip("192.0.2.1"))).isEqualTo("exit");
+        all.remove(route("0.0.0.0/0", "exit"));
+        all.remove(route("10.42.7.9/32", "exit"));
+        Routes<String> narrowed = Routes.of(all);
+
+        assertThat(narrowed.owner(ip("10.42.7.9"))).isEqualTo("site");
+        assertThat(narrowed.owner(ip("10.42.8.8"))).isEqualTo("exit");
+        assertThat(narrowed.owner(ip("192.0.2.1"))).isNull();
+    }
+
     @Test
     void refusesASourceThatALongerPrefixGivesToAnother() {
         Routes<String> routes = Routes.of(List.of(route("0.0.0.0/0", "exit"), route("10.42.0.5/32", "victim")));

@@ -30,7 +30,7 @@ public final class DataPlane {
 
     /** What one more thread needs to move packets. */
     public PacketWalk newWalk() {
-        return new PacketWalk(this, tunnel.newDataPath(), counters);
+        return new PacketWalk(this, tunnel.newDataPath(), tunnel.gate(), counters);
     }
 
     /**

@@ -14,9 +14,18 @@ public interface InboundSink {
     /** An IP packet of this length lies in the room. */
     void opened(int length);
 
-    /** Frames came; the array belongs to the sink. */
-    void frames(Peer from, Endpoint via, byte[] packet);
+    /** Frames came; the array belongs to the sink. False when there is no room for them. */
+    boolean frames(Peer from, Endpoint via, byte[] packet);
 
-    /** A handshake message, for the node thread; the array belongs to the sink. */
-    void handshake(byte[] datagram, Endpoint from);
+    /** Whether so many handshakes wait for the node thread that each sender must prove its address. */
+    boolean isUnderLoad();
+
+    /** A cookie reply to the datagram that is being walked; it goes back the way that came. */
+    void cookieReply(Endpoint to, byte[] reply);
+
+    /**
+     * A handshake message that passed the gate, for the node thread; the array belongs to the sink. False when there is
+     * no room for it.
+     */
+    boolean handshake(byte[] datagram, Endpoint from);
 }

@@ -11,6 +11,7 @@ import io.meshd.identity.Bytes;
 import io.meshd.identity.Identity;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
+import io.meshd.identity.TunnelPrivateKey;
 import io.meshd.nat.CandidateKind;
 import io.meshd.nat.PathCounters;
 import io.meshd.nat.Paths;
@@ -81,11 +82,12 @@ public final class MeshNode {
         remembered.keep(origin.knownPeers());
         this.outbox = new NodeOutbox(surroundings, this);
         this.own = new OwnRecord(identity, origin.epoch(), settings);
-        this.tunnel = new Tunnel(identity.tunnelPrivateKey(), random,
+        TunnelPrivateKey tunnelKey = identity.tunnelPrivateKey();
+        this.tunnel = new Tunnel(tunnelKey, random,
                 new Tai64n(origin.timestampSeconds(), origin.timestampNanos()), origin.epochOffsetNanos());
+        tunnelKey.destroy();
         this.paths = new Paths(identity.publicKey(), random);
-        paths.mtuBytes(settings.mtu());
-        this.neighbours = new Neighbours(tunnel, paths, random);
+        this.neighbours = new Neighbours(tunnel, paths, random, settings.mtu());
         this.courier = new FrameCourier(tunnel, counters);
         this.dataPlane = new DataPlane(tunnel, counters);
         this.walk = dataPlane.newWalk();
@@ -129,15 +131,15 @@ public final class MeshNode {
         }
     }
 
-    /** A handshake message that a reader thread passed on. */
-    public void handshake(long nowNanos, byte[] datagram, Endpoint from, boolean underLoad) {
+    /** A handshake message that a {@link PacketWalk} let pass. */
+    public void handshake(long nowNanos, byte[] datagram, Endpoint from) {
         now = nowNanos;
-        handshake(datagram, from, underLoad);
+        handshake(datagram, from);
         settle();
     }
 
-    void handshake(byte[] datagram, Endpoint from, boolean underLoad) {
-        tunnel.handle(now, datagram, from, underLoad, outbox);
+    void handshake(byte[] datagram, Endpoint from) {
+        tunnel.handleAdmitted(now, datagram, from, outbox);
     }
 
     /** Frames that a reader thread opened. */
@@ -251,7 +253,7 @@ public final class MeshNode {
     public void settings(long nowNanos, NodeSettings newSettings) {
         now = nowNanos;
         own.settings(newSettings);
-        paths.mtuBytes(newSettings.mtu());
+        neighbours.mtuBytes(newSettings.mtu());
         announce();
         routes.publish(newSettings);
         settle();

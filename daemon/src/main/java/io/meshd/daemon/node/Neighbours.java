@@ -28,11 +28,21 @@ final class Neighbours {
     private final RandomGenerator random;
     private final Map<TunnelKey, Neighbour> byTunnelKey = new LinkedHashMap<>();
     private final Map<PublicKey, Neighbour> byKey = new LinkedHashMap<>();
+    private int mtuBytes;
 
-    Neighbours(Tunnel tunnel, Paths paths, RandomGenerator random) {
+    Neighbours(Tunnel tunnel, Paths paths, RandomGenerator random, int mtuBytes) {
         this.tunnel = tunnel;
         this.paths = paths;
         this.random = random;
+        this.mtuBytes = mtuBytes;
+        paths.mtuBytes(mtuBytes);
+    }
+
+    /** The largest inner packet of this node is now this: nothing is padded beyond it, and no path is given more. */
+    void mtuBytes(int bytes) {
+        mtuBytes = bytes;
+        paths.mtuBytes(bytes);
+        all().stream().filter(Neighbour::isStock).forEach(neighbour -> neighbour.tunnel.setMtuBytes(bytes));
     }
 
     Collection<Neighbour> all() {
@@ -76,6 +86,7 @@ final class Neighbours {
 
     private void add(long nowNanos, PeerGrant grant) {
         Peer peer = tunnel.add(nowNanos, settings(grant));
+        peer.setMtuBytes(mtuBytes);
         Neighbour neighbour = new Neighbour(grant, peer, grant.key() == null ? null : paths.of(grant.key()),
                 random.nextInt());
         byTunnelKey.put(grant.tunnelKey(), neighbour);
@@ -85,15 +96,9 @@ final class Neighbours {
     }
 
     private void regrant(long nowNanos, Neighbour neighbour, PeerGrant grant) {
-        PeerGrant before = neighbour.grant();
         neighbour.regrant(grant);
-        if (!Objects.equals(before.presharedKey(), grant.presharedKey())
-                || before.keepaliveSeconds() != grant.keepaliveSeconds()) {
-            tunnel.update(nowNanos, neighbour.tunnel, settings(grant));
-        }
-        if (grant.endpoint() != null && !grant.endpoint().equals(before.endpoint())) {
-            neighbour.tunnel.setPaths(new Endpoint.Direct(grant.endpoint()), List.of());
-        }
+        // Only what differs counts there: a device that roamed stays where it is until another endpoint is configured.
+        tunnel.update(nowNanos, neighbour.tunnel, settings(grant));
     }
 
     private void remove(long nowNanos, Neighbour neighbour, Outbox outbox) {

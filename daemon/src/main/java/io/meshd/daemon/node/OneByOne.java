@@ -3,6 +3,7 @@ package io.meshd.daemon.node;
 import io.meshd.protocol.Endpoint;
 import io.meshd.tunnel.DataPath;
 import io.meshd.tunnel.Peer;
+import io.meshd.tunnel.Tunnel;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -65,13 +66,28 @@ final class OneByOne implements OutboundSink, InboundSink {
     }
 
     @Override
-    public void frames(Peer from, Endpoint via, byte[] packet) {
+    public boolean frames(Peer from, Endpoint via, byte[] packet) {
         node.frames(from, via, packet);
+        return true;
+    }
+
+    // Nothing ever waits here.
+    @Override
+    public boolean isUnderLoad() {
+        return false;
     }
 
     @Override
-    public void handshake(byte[] datagram, Endpoint from) {
-        node.handshake(datagram, from, false);
+    public void cookieReply(Endpoint to, byte[] reply) {
+        if (to instanceof Endpoint.Direct(InetSocketAddress address)) {
+            surroundings.transmit(address, reply, Tunnel.HANDSHAKE_TRAFFIC_CLASS);
+        }
+    }
+
+    @Override
+    public boolean handshake(byte[] datagram, Endpoint from) {
+        node.handshake(datagram, from);
+        return true;
     }
 
     /** An IP packet that was put together from pieces. */

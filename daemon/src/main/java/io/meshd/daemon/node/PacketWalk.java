@@ -8,6 +8,7 @@ import io.meshd.protocol.FrameCodec;
 import io.meshd.protocol.IpPacket;
 import io.meshd.protocol.TcpMss;
 import io.meshd.tunnel.DataPath;
+import io.meshd.tunnel.HandshakeGate;
 import io.meshd.tunnel.Peer;
 import java.util.Arrays;
 
@@ -24,11 +25,13 @@ public final class PacketWalk {
 
     private final DataPlane plane;
     private final DataPath path;
+    private final HandshakeGate gate;
     private final Counters counters;
 
-    PacketWalk(DataPlane plane, DataPath path, Counters counters) {
+    PacketWalk(DataPlane plane, DataPath path, HandshakeGate gate, Counters counters) {
         this.plane = plane;
         this.path = path;
+        this.gate = gate;
         this.counters = counters;
     }
 
@@ -40,7 +43,8 @@ public final class PacketWalk {
             return;
         }
         Neighbour owner = plane.forwarding().reachable().destinationOwner(buffer, offset);
-        if (owner == null) {
+        // A stock device without an endpoint has to call first; a node is looked for.
+        if (owner == null || (owner.tunnel.isStock() && owner.tunnel.endpoint() == null)) {
             counters.routeMisses.increment();
             counters.dropped(DropReason.UNKNOWN_ROUTE);
             byte[] answer = plane.unreachable(nowNanos, buffer, offset, exact);
@@ -91,31 +95,63 @@ public final class PacketWalk {
      *
      * @param from         the same object for the same address, so that comparing is cheap
      * @param trafficClass the outer TOS byte
+     * @return whether it was data of a peer, authentic and new
      */
-    public void inbound(long nowNanos, byte[] buffer, int offset, int length, Endpoint from, int trafficClass,
+    public boolean inbound(long nowNanos, byte[] buffer, int offset, int length, Endpoint from, int trafficClass,
             InboundSink sink) {
-        switch (DatagramKind.of(buffer, offset, length)) {
+        return switch (DatagramKind.of(buffer, offset, length)) {
             case DATA -> open(nowNanos, buffer, offset, length, from, trafficClass, sink);
-            case INITIATION, RESPONSE, COOKIE_REPLY ->
-                sink.handshake(Arrays.copyOfRange(buffer, offset, offset + length), from);
-            case STUN, OTHER -> counters.dropped(DropReason.MALFORMED);
+            case INITIATION, RESPONSE, COOKIE_REPLY -> {
+                admit(nowNanos, buffer, offset, length, from, sink);
+                yield false;
+            }
+            case STUN, OTHER -> {
+                counters.dropped(DropReason.MALFORMED);
+                yield false;
+            }
+        };
+    }
+
+    /**
+     * A datagram that came out of the mesh itself to the port that the mesh runs on. A peer that is authentic from there
+     * would be sought there, and each packet to it would go into the tunnel again and again.
+     */
+    public void refuseFromInside() {
+        counters.dropped(DropReason.UNAUTHORIZED_SOURCE);
+    }
+
+    private void admit(long nowNanos, byte[] buffer, int offset, int length, Endpoint from, InboundSink sink) {
+        DropReason refused = gate.refuse(nowNanos, buffer, offset, length, from, sink.isUnderLoad(), sink::cookieReply);
+        if (refused != null) {
+            counters.dropped(refused);
+        } else {
+            countLost(sink.handshake(Arrays.copyOfRange(buffer, offset, offset + length), from));
         }
     }
 
-    private void open(long nowNanos, byte[] buffer, int offset, int length, Endpoint from, int trafficClass,
+    private void countLost(boolean taken) {
+        if (!taken) {
+            counters.dropped(DropReason.OVERFLOW);
+        }
+    }
+
+    private boolean open(long nowNanos, byte[] buffer, int offset, int length, Endpoint from, int trafficClass,
             InboundSink sink) {
         byte[] inner = sink.room();
         int at = sink.at();
         int padded = path.open(nowNanos, buffer, offset, length, from, inner, at);
         if (padded < 0) {
             counters.dropped(path.dropReason());
-        } else if (padded > 0) {
+            return false;
+        }
+        if (padded > 0) {
             if (FrameCodec.isFrames(inner[at]) && !path.peer().isStock()) {
-                sink.frames(path.peer(), from, Arrays.copyOfRange(inner, at, at + padded));
+                countLost(sink.frames(path.peer(), from, Arrays.copyOfRange(inner, at, at + padded)));
             } else {
                 accept(inner, at, padded, path.peer(), from, trafficClass, sink);
             }
         }
+        return true;
     }
 
     /** Lets an opened IP packet pass when its source belongs to the peer that sent it, by the longest prefix of all. */

@@ -196,7 +196,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup);
         boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, plan));
         watch.later(() -> keeper.apply(node.routes()));
-        Readers readers = new Readers(node, inbox, bootClock, targets, port, device, this);
+        Readers readers = new Readers(node, inbox, bootClock, targets, outside, port, device, this);
         undo.add(readers::close);
         // Closed again before the readers are waited for; closing twice does no harm.
         undo.add(() -> closeQuietly(port, device));

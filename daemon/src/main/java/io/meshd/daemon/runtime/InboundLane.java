@@ -4,43 +4,75 @@ import io.meshd.daemon.node.InboundSink;
 import io.meshd.daemon.node.PacketWalk;
 import io.meshd.netio.DatagramBatch;
 import io.meshd.netio.PacketBatch;
+import io.meshd.netio.UdpSender;
+import io.meshd.netio.UdpTarget;
 import io.meshd.protocol.Endpoint;
 import io.meshd.tunnel.Peer;
+import io.meshd.tunnel.Tunnel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
-/** The receiving side of one socket's reader: opened packets in one batch for the TUN. Belongs to that thread. */
+/**
+ * The receiving side of one socket's reader: opened packets in one batch for the TUN. Belongs to that thread.
+ *
+ * <p>A flood of handshakes ends here: who must first prove its address is answered from here, and only what passed the
+ * gate is queued for the node thread.
+ */
 final class InboundLane implements InboundSink {
     /** Datagrams of one batch from a socket, each opened to at most its own size. */
     private static final int ARENA_BYTES = 3 * 65_536;
     private static final int LARGEST_BYTES = 65_536;
     private static final int ENDPOINTS_CACHED = 256;
+    private static final int NO_INTERFACE = -1;
 
+    private final DatagramBatch batch;
     private final PacketWalk walk;
     private final Targets targets;
     private final Inbox inbox;
+    private final Outside outside;
+    private final UdpSender sender;
+    private final @Nullable MeshInterface tun;
     private final InterfaceWriter writer;
     private final byte[] arena = new byte[ARENA_BYTES];
     private final PacketBatch packets = PacketBatch.view(512);
     private final Endpoint.Direct[] endpoints = new Endpoint.Direct[ENDPOINTS_CACHED];
     private int at;
-    private boolean authenticated;
+    /** Which datagram of the batch is being walked. */
+    private int walked;
 
-    InboundLane(PacketWalk walk, Targets targets, Inbox inbox, InterfaceWriter writer) {
+    /**
+     * A lane of its own for one thread.
+     *
+     * @param batch  what the thread receives into
+     * @param sender that thread's own, for cookie replies: without patience, so that no flood holds the reader up
+     * @param tun    the interface that packets go to, or null when there is none
+     */
+    InboundLane(DatagramBatch batch, PacketWalk walk, Targets targets, Inbox inbox, Outside outside, UdpSender sender,
+            @Nullable MeshInterface tun) {
+        this.batch = batch;
         this.walk = walk;
         this.targets = targets;
         this.inbox = inbox;
-        this.writer = writer;
+        this.outside = outside;
+        this.sender = sender;
+        this.tun = tun;
+        this.writer = tun == null ? InterfaceWriter.NOWHERE : tun.newWriter();
         packets.borrow(arena);
     }
 
-    /** Takes one batch from the socket all the way to the TUN. */
-    void take(long nowNanos, DatagramBatch batch) throws IOException {
+    /** Takes the batch from the socket all the way to the TUN. */
+    void take(long nowNanos) throws IOException {
+        int inside = tun == null ? NO_INTERFACE : tun.index();
         for (int i = 0; i < batch.count(); i++) {
-            authenticated = false;
-            walk.inbound(nowNanos, batch.arena(), batch.offset(i), batch.length(i), endpoint(batch.source(i)),
-                    batch.trafficClass(i), this);
-            if (authenticated) {
+            if (batch.interfaceIndex(i) == inside) {
+                walk.refuseFromInside();
+                continue;
+            }
+            walked = i;
+            boolean authentic = walk.inbound(nowNanos, batch.arena(), batch.offset(i), batch.length(i),
+                    endpoint(batch.source(i)), batch.trafficClass(i), this);
+            if (authentic) {
                 targets.heard(nowNanos, batch, i);
             }
             if (ARENA_BYTES - at < LARGEST_BYTES || packets.count() == packets.capacity()) {
@@ -82,21 +114,31 @@ final class InboundLane implements InboundSink {
 
     @Override
     public void opened(int length) {
-        authenticated = true;
         if (packets.add(at, length)) {
             at += length;
         }
     }
 
     @Override
-    public void frames(Peer from, Endpoint via, byte[] packet) {
-        authenticated = true;
-        boolean _ = inbox.offer((node, now) -> node.frames(now, from, via, packet));
+    public boolean frames(Peer from, Endpoint via, byte[] packet) {
+        return inbox.offer((node, now) -> node.frames(now, from, via, packet));
     }
 
     @Override
-    public void handshake(byte[] datagram, Endpoint from) {
-        boolean _ = inbox.offerHandshake(
-                (node, now) -> node.handshake(now, datagram, from, inbox.isUnderLoad()));
+    public boolean isUnderLoad() {
+        return inbox.isUnderLoad();
+    }
+
+    @Override
+    public void cookieReply(Endpoint to, byte[] reply) {
+        // What cannot be sent is lost: the other side tries again.
+        var _ = sender.send(UdpTarget.replyTo(batch, walked), reply, Tunnel.HANDSHAKE_TRAFFIC_CLASS);
+    }
+
+    @Override
+    public boolean handshake(byte[] datagram, Endpoint from) {
+        UdpTarget wayBack = UdpTarget.replyTo(batch, walked);
+        return inbox.offerHandshake(
+                (node, now) -> outside.answering(wayBack, () -> node.handshake(now, datagram, from)));
     }
 }

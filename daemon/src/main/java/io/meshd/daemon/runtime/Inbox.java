@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What waits for the node thread: bounded, so that no flood fills the memory.
  *
  * <p>Any thread offers; the node thread takes. Handshake messages have a bound of their own, since strangers can cause
- * them, and everything else always finds room beside them.
+ * them, and everything else always finds room beside them. From an eighth of it on only those are offered whose sender
+ * proved its address, each at most 20 a second ({@code HandshakeGate}): so these always find room as well.
  */
 final class Inbox {
     /** As in wireguard-go. A full queue is 128 ms of work at 1 ms each: later ones would be answered too late. */

@@ -7,6 +7,7 @@ import io.meshd.netio.BootClock;
 import io.meshd.netio.PacketBatch;
 import io.meshd.netio.PacketRoom;
 import io.meshd.netio.UdpSender;
+import io.meshd.netio.UdpTarget;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
@@ -16,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The world as the node thread reaches it. Belongs to that thread. */
 final class Outside implements Surroundings {
@@ -31,6 +33,7 @@ final class Outside implements Surroundings {
     private final EventLog log;
     private final Consumer<List<RouteView>> routes;
     private final PacketBatch packets = new PacketBatch(PACKETS, ARENA_BYTES, PacketRoom.NONE);
+    private @Nullable UdpTarget wayBack;
 
     Outside(UdpSender sender, Targets targets, BootClock clock, InterfaceWriter writer, StateFiles state, Pings pings,
             EventLog log, Consumer<List<RouteView>> routes) {
@@ -44,11 +47,28 @@ final class Outside implements Surroundings {
         this.routes = routes;
     }
 
+    /**
+     * Acts on a handshake message: the answer leaves from the address where the message arrived, since this host may have
+     * several and the sender expects that one. Nothing is remembered of it, because nothing is authenticated yet.
+     */
+    void answering(UdpTarget target, Runnable action) {
+        wayBack = target;
+        try {
+            action.run();
+        } finally {
+            wayBack = null;
+        }
+    }
+
     @Override
     public void transmit(InetSocketAddress to, byte[] datagram, int trafficClass) {
+        UdpTarget answered = wayBack;
+        UdpTarget target = answered != null && answered.address().equals(to)
+                ? answered
+                : targets.to(clock.bootNanos(), to);
         // What cannot be sent is lost, as any datagram may be; timers and paths see to the rest.
         boolean dontFragment = (trafficClass & Outbox.DONT_FRAGMENT) != 0;
-        var _ = sender.send(targets.to(clock.bootNanos(), to), datagram, 0, datagram.length, datagram.length,
+        var _ = sender.send(target, datagram, 0, datagram.length, datagram.length,
                 trafficClass & ~Outbox.DONT_FRAGMENT, dontFragment);
     }
 

@@ -31,6 +31,7 @@ final class Readers {
     private final Inbox inbox;
     private final BootClock clock;
     private final Targets targets;
+    private final Outside outside;
     private final UdpPort port;
     private final @Nullable MeshInterface tun;
     private final FailureListener failures;
@@ -45,12 +46,14 @@ final class Readers {
         void failed(String what, Throwable cause);
     }
 
-    Readers(MeshNode node, Inbox inbox, BootClock clock, Targets targets, UdpPort port, @Nullable MeshInterface tun,
+    Readers(MeshNode node, Inbox inbox, BootClock clock, Targets targets, Outside outside, UdpPort port,
+            @Nullable MeshInterface tun,
             FailureListener failures) {
         this.node = node;
         this.inbox = inbox;
         this.clock = clock;
         this.targets = targets;
+        this.outside = outside;
         this.port = port;
         this.tun = tun;
         this.failures = failures;
@@ -85,12 +88,11 @@ final class Readers {
 
     private void readSocket(UdpSocket socket) throws IOException {
         PacketWalk walk = node.dataPlane().newWalk();
-        InboundLane lane = new InboundLane(walk, targets, inbox,
-                tun == null ? InterfaceWriter.NOWHERE : tun.newWriter());
         DatagramBatch batch = socket.newBatch();
+        InboundLane lane = new InboundLane(batch, walk, targets, inbox, outside, port.newSender(0), tun);
         while (socket.receive(batch) >= 0) {
             if (!batch.isEmpty()) {
-                lane.take(clock.bootNanos(), batch);
+                lane.take(clock.bootNanos());
                 if (node.dataPlane().wantsCollect()) {
                     inbox.collect();
                 }

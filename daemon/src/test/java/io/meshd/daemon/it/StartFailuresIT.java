@@ -1,10 +1,12 @@
 package io.meshd.daemon.it;
 
+import static io.meshd.daemon.lab.LabHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meshd.daemon.lab.Commands;
 import io.meshd.daemon.lab.Lab;
 import io.meshd.daemon.lab.MeshdHost;
+import io.meshd.daemon.lab.StockWireGuard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,9 +46,10 @@ class StartFailuresIT {
 
     @Test
     void busyPortIsNamed() {
-        node.host().start("nc.log", "nc", "-u", "-l", "-p", "51821");
-        assertThat(io.meshd.daemon.lab.LabHost.await(Duration.ofSeconds(3),
-                () -> node.host().run("ss", "-uln").out().contains(":51821"))).isTrue();
+        // Another WireGuard on the host: what an operator's port is most likely taken by. It binds when it is brought up.
+        new StockWireGuard(node.host(), List.of(), 51821);
+        assertThat(await(Duration.ofSeconds(10), () -> node.host().run("ss", "-uln").out().contains(":51821")))
+                .isTrue();
 
         refuses(node.meshd("up"), 1, "51821", "in use");
         assertThat(node.host().run("ip", "link", "show", "mesh0").status()).isNotZero();

@@ -16,7 +16,7 @@ public final class StockWireGuard {
 
     private final LabHost host;
     private final String device;
-    private final String publicKey;
+    private String publicKey;
 
     /** Starts the device; {@code addresses} are its overlay addresses with their lengths. */
     public StockWireGuard(LabHost host, List<String> addresses, int port) {
@@ -28,15 +28,23 @@ public final class StockWireGuard {
         if (!await(Duration.ofSeconds(10), () -> Files.exists(socket))) {
             throw new IllegalStateException("wireguard-go did not start: " + host.log(LOG));
         }
-        String privateKey = host.run("wg", "genkey").orThrow().out().strip();
-        Path keyFile = write("wg.key", privateKey);
-        host.run("wg", "set", device, "private-key", keyFile.toString(), "listen-port", Integer.toString(port))
-                .orThrow();
-        publicKey = host.run("wg", "show", device, "public-key").orThrow().out().strip();
+        host.run("wg", "set", device, "listen-port", Integer.toString(port)).orThrow();
+        publicKey = newKey();
         for (String address : addresses) {
             host.run("ip", "addr", "add", address, "dev", device).orThrow();
         }
         host.run("ip", "link", "set", device, "mtu", "1420", "up").orThrow();
+    }
+
+    private String newKey() {
+        Path keyFile = write("wg.key", host.run("wg", "genkey").orThrow().out().strip());
+        host.run("wg", "set", device, "private-key", keyFile.toString()).orThrow();
+        return host.run("wg", "show", device, "public-key").orThrow().out().strip();
+    }
+
+    /** Gives the device another key; what it knows of its peers stays. */
+    public void changeKey() {
+        publicKey = newKey();
     }
 
     public LabHost host() {

@@ -55,6 +55,64 @@ class MeshTrafficTest {
         });
     }
 
+    /** The kernel would fragment what is larger, or the path lose it (netns.sh: route MTU against padding). */
+    @Test
+    void paddingStaysWithinAnMtuThatIsNoMultipleOfSixteen() {
+        Simulation.run("padding", 1, network -> {
+            List<SimulatedHost> hosts = settledPair(network);
+            SimulatedHost alpha = hosts.get(0);
+            SimulatedHost beta = hosts.get(1);
+            alpha.mtu(1_299);
+            List<Integer> lengths = new ArrayList<>();
+            network.wiretap(datagram -> lengths.add(datagram.payload().length()));
+
+            for (int length : new int[]{1_296, 1_297, 1_298, 1_299}) {
+                assertThat(alpha.send(beta, beta.overlay(false), length).hasArrived()).isFalse();
+            }
+            network.run(SECOND);
+
+            assertThat(lengths).containsSubsequence(1_296 + 32, 1_299 + 32, 1_299 + 32, 1_299 + 32)
+                    .allMatch(length -> length <= 1_299 + 32);
+        });
+    }
+
+    @Test
+    void dataMessagesOfAnyPacketAreMultiplesOfSixteen() {
+        Simulation.run("sixteen", 1, network -> {
+            List<SimulatedHost> hosts = settledPair(network);
+            hosts.get(0).mtu(9_008);
+            List<Integer> lengths = new ArrayList<>();
+            network.wiretap(datagram -> {
+                if (datagram.payload().at(0) == 4) {
+                    lengths.add(datagram.payload().length());
+                }
+            });
+
+            for (int length = 60; length <= 9_008; length += 299) {
+                hosts.get(0).send(hosts.get(1), hosts.get(1).overlay(false), length);
+            }
+            network.run(SECOND);
+
+            assertThat(lengths).hasSizeGreaterThan(29).allMatch(length -> length % 16 == 0);
+        });
+    }
+
+    /** As the kernel does for a peer that it cannot reach: an error at once instead of a packet that waits in vain. */
+    @Test
+    void packetForAStockDeviceThatHasNotCalledIsUnreachable() {
+        Simulation.run("no-endpoint", 1, network -> {
+            List<SimulatedHost> hosts = settledPair(network);
+            SimulatedHost device = network.host("device");
+            hosts.get(0).trustAsStock(device, null);
+            long before = hosts.get(0).icmpErrors();
+
+            hosts.get(0).send(device);
+            network.run(SECOND);
+
+            assertThat(hosts.get(0).icmpErrors()).isEqualTo(before + 1);
+        });
+    }
+
     @Test
     void idlePairIsQuiet() {
         Simulation.run("idle", 3, network -> {

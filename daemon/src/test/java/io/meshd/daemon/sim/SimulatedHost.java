@@ -113,6 +113,11 @@ final class SimulatedHost implements Surroundings {
                 settings.mtu(), settings.capabilities()));
     }
 
+    void mtu(int bytes) {
+        settings(new NodeSettings(settings.name(), settings.networkId(), settings.addresses(), settings.prefixes(),
+                bytes, settings.capabilities()));
+    }
+
     void networkId(String networkId) {
         settings(new NodeSettings(settings.name(), networkId, settings.addresses(), settings.prefixes(),
                 settings.mtu(), settings.capabilities()));
@@ -136,8 +141,12 @@ final class SimulatedHost implements Surroundings {
 
     /** Treats another host as a stock WireGuard device: no greeting, and packets at once. */
     void trustAsStock(SimulatedHost other) {
+        trustAsStock(other, other.addresses.getLast());
+    }
+
+    void trustAsStock(SimulatedHost other, @Nullable InetSocketAddress endpoint) {
         grants.put(other.key, new PeerGrant(other.name, null, other.key.tunnelKey(),
-                List.of(Prefix.host(other.overlay(false))), false, null, other.addresses.getLast(), 0));
+                List.of(Prefix.host(other.overlay(false))), false, null, endpoint, 0));
         grantsChanged("takes " + other.name + " for a stock device");
     }
 

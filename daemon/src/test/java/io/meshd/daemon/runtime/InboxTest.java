@@ -1,0 +1,32 @@
+package io.meshd.daemon.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class InboxTest {
+    private static final NodeTask NOTHING = (node, now) -> {};
+
+    private final Inbox inbox = new Inbox();
+
+    @Test
+    void isUnderLoadFromAnEighthOnAndHasRoomBehindThatForProvenSenders() {
+        for (int i = 0; i < Inbox.HANDSHAKES_UNDER_LOAD; i++) {
+            assertThat(inbox.isUnderLoad()).isFalse();
+            assertThat(inbox.offerHandshake(NOTHING)).isTrue();
+        }
+        assertThat(inbox.isUnderLoad()).isTrue();
+        for (int i = Inbox.HANDSHAKES_UNDER_LOAD; i < Inbox.HANDSHAKES_MAX; i++) {
+            assertThat(inbox.offerHandshake(NOTHING)).isTrue();
+        }
+        assertThat(inbox.offerHandshake(NOTHING)).isFalse();
+    }
+
+    @Test
+    void hasRoomForEverythingElseWhenItIsFullOfHandshakes() {
+        while (inbox.offerHandshake(NOTHING)) {
+            assertThat(inbox.offer(NOTHING)).isTrue();
+        }
+        assertThat(inbox.offer(NOTHING)).isTrue();
+    }
+}
