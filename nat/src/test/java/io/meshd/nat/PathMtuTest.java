@@ -66,7 +66,7 @@ class PathMtuTest {
 
         run(2 * SECONDS);
 
-        assertThat(mtu.bytes(largest)).isBetween(bytes - 16, bytes);
+        assertThat(mtu.bytes(largest)).isBetween(bytes - 15, bytes);
     }
 
     @Test
