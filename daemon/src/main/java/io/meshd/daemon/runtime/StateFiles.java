@@ -1,5 +1,7 @@
 package io.meshd.daemon.runtime;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -34,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 final class StateFiles {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long FILE_BYTES_MAX = 16 << 20;
+    /** Membership takes numbers of runs below this: milliseconds to the year 10889. */
+    private static final long EPOCH_MAX = 1L << 48;
 
     private final Path directory;
     private String writtenPeers = "";
@@ -51,6 +55,9 @@ final class StateFiles {
                 last = Long.parseLong(text.strip());
             } catch (NumberFormatException _) {
                 // Half a number would be a number; this is a foreign file, and the wall clock is all there is.
+                last = 0;
+            }
+            if (last < 0 || last >= EPOCH_MAX - 1) {
                 last = 0;
             }
         }
@@ -156,7 +163,8 @@ final class StateFiles {
     private @Nullable String read(String name) throws IOException {
         Path file = directory.resolve(name);
         try {
-            return Files.size(file) > FILE_BYTES_MAX ? null : Files.readString(file);
+            // Bytes that are no text become characters that nothing here understands.
+            return Files.size(file) > FILE_BYTES_MAX ? null : new String(Files.readAllBytes(file), UTF_8);
         } catch (NoSuchFileException _) {
             return null;
         }
