@@ -6,6 +6,7 @@ import io.meshd.identity.PublicKey;
 import io.meshd.netio.BootClock;
 import io.meshd.netio.PacketBatch;
 import io.meshd.netio.PacketRoom;
+import io.meshd.netio.SendOutcome;
 import io.meshd.netio.UdpSender;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
@@ -46,7 +47,10 @@ final class Outside implements Surroundings {
     @Override
     public void transmit(InetSocketAddress to, byte[] datagram, int trafficClass) {
         // What cannot be sent is lost, as any datagram may be; timers and paths see to the rest.
-        var _ = sender.send(targets.to(clock.bootNanos(), to), datagram, trafficClass);
+        if (sender.send(targets.to(clock.bootNanos(), to), datagram,
+                trafficClass) == SendOutcome.SENT_FROM_OTHER_SOURCE) {
+            targets.forget(to);
+        }
     }
 
     @Override
