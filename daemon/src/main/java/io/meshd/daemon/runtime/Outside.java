@@ -6,6 +6,7 @@ import io.meshd.identity.PublicKey;
 import io.meshd.netio.BootClock;
 import io.meshd.netio.PacketBatch;
 import io.meshd.netio.PacketRoom;
+import io.meshd.netio.SendOutcome;
 import io.meshd.netio.UdpSender;
 import io.meshd.netio.UdpTarget;
 import io.meshd.protocol.Endpoint;
@@ -66,7 +67,9 @@ final class Outside implements Surroundings {
                 ? answered
                 : targets.to(clock.bootNanos(), to);
         // What cannot be sent is lost, as any datagram may be; timers and paths see to the rest.
-        var _ = sender.send(target, datagram, trafficClass);
+        if (sender.send(target, datagram, trafficClass) == SendOutcome.SENT_FROM_OTHER_SOURCE) {
+            targets.forget(to);
+        }
     }
 
     @Override

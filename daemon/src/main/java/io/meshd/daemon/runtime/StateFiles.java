@@ -12,6 +12,7 @@ import io.meshd.daemon.files.AtomicFile;
 import io.meshd.discovery.KnownPeer;
 import io.meshd.identity.HostPort;
 import io.meshd.identity.IpAddress;
+import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.protocol.Decoded;
 import io.meshd.protocol.Endpoint;
@@ -24,7 +25,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,6 +162,19 @@ final class StateFiles {
             AtomicFile.write(directory.resolve("known_peers.json"), text, Access.SECRET);
             writtenPeers = text;
         }
+    }
+
+    /** The prefixes that had routes when this was last written: what a daemon that was killed left behind. */
+    List<Prefix> routes() throws IOException {
+        String text = read("routes");
+        return text == null
+                ? List.of()
+                : text.lines().map(line -> Prefix.parse(line.strip()).orNull()).filter(Objects::nonNull).toList();
+    }
+
+    void writeRoutes(Collection<Prefix> prefixes) throws IOException {
+        String text = prefixes.stream().sorted().map(prefix -> prefix + "\n").collect(Collectors.joining());
+        AtomicFile.write(directory.resolve("routes"), text, Access.SECRET);
     }
 
     private @Nullable String read(String name) throws IOException {
