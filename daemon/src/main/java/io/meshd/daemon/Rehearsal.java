@@ -1,8 +1,9 @@
 package io.meshd.daemon;
 
 import io.meshd.daemon.cli.Cli;
-import io.meshd.daemon.cli.CommandException;
 import io.meshd.daemon.cli.Surroundings;
+import io.meshd.daemon.runtime.DaemonRunner;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,15 +15,26 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Goes through the commands once while the JVM takes notes for its cache of loaded classes (JEP 514): the launcher runs
- * this after a build, and every start after that is several times faster.
+ * Goes through the commands once, and through the life of two daemons, while the JVM takes notes for its cache of loaded
+ * classes (JEP 514): the launcher runs this after a build. Every start after that is several times faster, and a daemon
+ * needs less memory, since it keeps the classes as they lie in the cache.
  *
- * <p>All happens in a new directory that is removed again; no network is touched.
+ * <p>All happens in a new directory that is removed again. The daemons have no interface and talk over the loopback only;
+ * where that is not possible the notes are shorter.
  */
 public final class Rehearsal {
+    private static final Pattern PORT = Pattern.compile("UDP port (\\d+)");
+    private static final long PATIENCE_SECONDS = 10;
+    /** From the first handshake to the end of what only the first second brings. */
+    private static final String PINGS = "3";
+
     private static final List<List<String>> LINES = List.of(
             List.of("help"),
             List.of("help", "up"),
@@ -45,21 +57,96 @@ public final class Rehearsal {
     private Rehearsal() {}
 
     /** Runs it; always ends with status 0, since a cache less is no failure. */
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws IOException, InterruptedException {
         Path home = Files.createTempDirectory(Path.of(arguments[0]), "rehearsal");
-        try (PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
-            Surroundings world = new Surroundings(InputStream.nullInputStream(), nowhere, nowhere,
-                    Map.of("MESHD_HOME", home.toString()), home, true, InstantSource.system());
-            Cli cli = new Cli((_, _, _) -> {
-                throw CommandException.failed("no node in a rehearsal");
-            }, world);
-            LINES.forEach(cli::run);
+        try {
+            Stage alone = new Stage(home);
+            LINES.forEach(alone::run);
+            Stage alpha = new Stage(Files.createDirectory(home.resolve("alpha")));
+            Stage beta = new Stage(Files.createDirectory(home.resolve("beta")));
+            meet(alpha, beta);
         } finally {
             try (Stream<Path> made = Files.walk(home)) {
                 for (Path path : made.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(path);
+                    Files.deleteIfExists(path);
                 }
             }
+        }
+    }
+
+    private static void meet(Stage alpha, Stage beta) throws IOException, InterruptedException {
+        String trusted = beta.exported();
+        beta.run(List.of("trust", alpha.exported(), "--name", "alpha"));
+        alpha.run(List.of("trust", trusted, "--name", "beta"));
+        alpha.up();
+        String port = alpha.port();
+        if (port == null) {
+            alpha.down();
+            return;
+        }
+        beta.up("--seed", "127.0.0.1:" + port);
+        if (beta.port() != null) {
+            beta.run(List.of("ping", "-c", PINGS, "alpha"));
+            for (String report : List.of("status", "peers", "routes", "sessions", "counters", "doctor")) {
+                beta.run(List.of(report));
+                beta.run(List.of(report, "--json"));
+            }
+            beta.run(List.of("reload"));
+            beta.down();
+        }
+        alpha.down();
+    }
+
+    /** One home, and what is printed there. */
+    private static final class Stage {
+        private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        private final Cli cli;
+        private final Path home;
+        private @Nullable Thread daemon;
+
+        private Stage(Path home) {
+            this.home = home;
+            PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+            PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+            cli = new Cli(new DaemonRunner(nowhere), new Surroundings(InputStream.nullInputStream(), out, nowhere,
+                    Map.of("MESHD_HOME", home.toString()), home, true, InstantSource.system()));
+        }
+
+        private void run(List<String> line) {
+            int _ = cli.run(line);
+        }
+
+        private String exported() throws IOException {
+            run(List.of("identity", "init"));
+            Files.writeString(home.resolve("meshd.toml"), "[node]\nlisten_port = 0\n");
+            printed.reset();
+            run(List.of("export"));
+            return printed.toString(StandardCharsets.UTF_8).strip();
+        }
+
+        private void up(String... options) {
+            List<String> line = Stream.concat(Stream.of("up", "--no-tun"), Stream.of(options)).toList();
+            printed.reset();
+            daemon = Thread.ofPlatform().daemon(true).start(() -> run(line));
+        }
+
+        private void down() throws InterruptedException {
+            run(List.of("down"));
+            if (daemon != null) {
+                daemon.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+            }
+        }
+
+        /** The port in the ready line; null when none came. */
+        private @Nullable String port() throws InterruptedException {
+            for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS); System.nanoTime() < end;) {
+                Matcher ready = PORT.matcher(printed.toString(StandardCharsets.UTF_8));
+                if (ready.find()) {
+                    return ready.group(1);
+                }
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+            return null;
         }
     }
 }

@@ -66,11 +66,19 @@ final class Dissemination {
     }
 
     private void passAccusation(Peer to, Rumour.Accusation accusation, @Nullable Peer target) {
-        boolean current = target != null && target.suspicion != null && target.epoch == accusation.epoch()
-                && target.incarnation() == accusation.incarnation();
-        if (current && ledger.pass(accusation, to.key, roster.members())) {
+        if (target != null && isCurrent(accusation, target) && ledger.pass(accusation, to.key, roster.members())) {
             links.saySoon(to, accusation);
         }
+    }
+
+    /**
+     * Whether the case is still open, or was decided by this: who stopped passing it on at its own verdict would leave
+     * those without a verdict who were to hear it last.
+     */
+    private static boolean isCurrent(Rumour.Accusation accusation, Peer target) {
+        return target.verdict.contains(accusation)
+                || (target.suspicion != null && target.epoch == accusation.epoch()
+                        && target.incarnation() == accusation.incarnation());
     }
 
     private void passRow(Peer to, LibraryTypes.TableRow row) {

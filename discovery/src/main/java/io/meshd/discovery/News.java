@@ -317,6 +317,9 @@ final class News {
             return;
         }
         Peer target = roster.peer(accusation.target());
+        if (target != null && target.verdict.contains(accusation)) {
+            ledger.heard(accusation, from.key);
+        }
         if (target == null || !target.isListed() || target.epoch != accusation.epoch()) {
             return;
         }

@@ -65,9 +65,10 @@ final class Peer {
     /** What the peer may still say; made when it first says something. */
     @Nullable
     TokenBucket budget;
-    /** The two digests that were compared last, and when everything that they showed had been exchanged. */
+    /** The two digests that were compared last, since when, and how many summaries they were worth. */
     long reconciled;
     long reconciledNanos;
+    int summaries;
     @Nullable
     Long lastSeenNanos;
     /** When the peer last answered a ping of ours: proof that the path works both ways. */

@@ -31,6 +31,10 @@ final class Probes {
     private static final long HELPERS_AFTER_NANOS = Library.PING_TIMEOUT_MILLIS * MILLI;
     /** When a probe counts as unanswered: just after the library's own view of it. */
     private static final long JUDGED_AFTER_NANOS = Library.PING_INTERVAL_MILLIS * MILLI + 10 * MILLI;
+    /** When a helper that got no answer says so: in time to show the asker, before it judges, that it can hear. */
+    private static final long FRUITLESS_AFTER_NANOS = 250 * MILLI;
+    /** From here on no helper's answer would come before the verdict. */
+    private static final long ASK_UNTIL_NANOS = JUDGED_AFTER_NANOS - 200 * MILLI;
     /** Helpers that one probe asks at most, when some say that they cannot help. */
     private static final int ASKED_MAX = 8;
     /** Own probes under way: each lasts a second, and there is one for each suspect besides. */
@@ -47,20 +51,28 @@ final class Probes {
     private final Consumer<Peer> late;
     private final Map<Long, Probe> byNumber = new LinkedHashMap<>();
     private final Map<String, Probe> byCid = new HashMap<>();
+    private final Map<Errand, Probe> errands = new HashMap<>();
     private @Nullable Library library;
     private long numbers;
     private int forOthers;
 
+    /** A question that is asked for another; whoever asks again means the same one. */
+    private record Errand(Member issuer, Member target, String cid) {}
+
     /** One question to one run of one peer, by whatever ways. */
     private final class Probe {
         private final long number = ++numbers;
+        private final long beganNanos = timers.nowNanos();
         private final Peer target;
         private final Member targetMember;
         private final @Nullable String cid;
         private final @Nullable Member issuer;
         private final Set<Peer> helpers = new LinkedHashSet<>();
         private final List<MonoSink<Message>> waiting = new ArrayList<>();
+        private int asked = 1;
         private boolean answered;
+        /** The answer was that the run which was meant is over. */
+        private boolean gone;
 
         Probe(Peer target, long epoch, @Nullable String cid, @Nullable Member issuer) {
             this.target = target;
@@ -164,9 +176,37 @@ final class Probes {
 
     /** The library pings for a member that asked this node to. */
     void pingFor(Member issuer, Peer target, long epoch, String cid) {
+        Errand errand = new Errand(issuer, Peer.member(target.key, epoch), cid);
+        Probe under = errands.get(errand);
+        if (under != null) {
+            askAgain(under, errand);
+            return;
+        }
         Probe probe = open(new Probe(target, epoch, cid, issuer));
         if (probe != null) {
+            errands.put(errand, probe);
             probe.ping();
+            timers.after(FRUITLESS_AFTER_NANOS, () -> sayFruitless(probe, errand));
+        }
+    }
+
+    /** Who asks again may be asking for what was lost: the question, or the answer that this node has. */
+    private void askAgain(Probe probe, Errand errand) {
+        if (probe.asked++ > REPEATS_NANOS.length) {
+            return;
+        }
+        if (!probe.answered) {
+            probe.ping();
+        } else if (!probe.gone && library != null) {
+            library.answeredFor(errand.issuer(), errand.target(), errand.cid());
+        }
+    }
+
+    /** Who asked hears from us that we heard nothing, so it knows that the silence is not its own deafness. */
+    private void sayFruitless(Probe probe, Errand errand) {
+        Peer asker = roster.at(errand.issuer().address());
+        if (!probe.answered && asker != null) {
+            links.sayNow(asker, new SwimMessage.Nack(Long.parseLong(errand.cid())));
         }
     }
 
@@ -189,8 +229,10 @@ final class Probes {
 
     private void judge(Probe probe) {
         byNumber.remove(probe.number);
-        forOthers -= probe.issuer == null ? 0 : 1;
-        if (probe.cid != null && probe.issuer == null) {
+        if (probe.issuer != null && probe.cid != null) {
+            forOthers--;
+            errands.remove(new Errand(probe.issuer, probe.targetMember, probe.cid));
+        } else if (probe.cid != null) {
             byCid.remove(probe.cid);
         }
         if (!probe.answered && probe.issuer == null && isCurrent(probe)) {
@@ -222,6 +264,7 @@ final class Probes {
             return;
         }
         probe.answered = true;
+        probe.gone = ack.gone();
         if (probe.issuer != null) {
             if (!ack.gone() && probe.cid != null) {
                 library.answeredFor(probe.issuer, probe.targetMember, probe.cid);
@@ -246,10 +289,11 @@ final class Probes {
         return probe.target.isListed() && probe.target.epoch == Peer.epoch(probe.targetMember);
     }
 
-    /** A helper cannot help: another is asked, so that its silence is no evidence. */
+    /** A helper cannot help: another is asked while there is time, so that its silence is no evidence. */
     void onNack(Peer from, SwimMessage.Nack nack) {
         Probe probe = byNumber.get(nack.cid());
-        if (probe != null && !probe.answered && probe.helpers.contains(from)) {
+        if (probe != null && !probe.answered && probe.helpers.contains(from)
+                && timers.nowNanos() - probe.beganNanos < ASK_UNTIL_NANOS) {
             askAnother(probe);
         }
     }

@@ -12,6 +12,10 @@ final class Suspicion {
 
     final int incarnation;
     final long sinceNanos;
+    /** Whether this node's own accusation was passed on: it is not while the fault may be here. */
+    boolean isAloud;
+    /** Whether this node has decided if it probes the accused because of others. */
+    boolean isWeighed;
     /** When this node last told the accused, or the beginning. */
     long remindedNanos;
     private final SortedMap<PublicKey, Rumour.Accusation> accusations = new TreeMap<>();

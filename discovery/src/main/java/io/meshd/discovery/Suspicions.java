@@ -68,21 +68,24 @@ final class Suspicions {
             return;
         }
         failuresInARow++;
-        boolean known = target.suspicion != null && target.suspicion.isAccuser(self.key);
-        if (known) {
-            return;
-        }
-        Rumour.Accusation accusation = self.signatures.accusation(target.key, target.epoch, target.incarnation(),
-                self.key);
-        if (add(target, accusation) && isHealthy()) {
+        Rumour.Accusation accusation = own(target);
+        add(target, accusation);
+        Suspicion suspicion = target.suspicion;
+        // What was kept back when this node may have been deaf is said when it fails again.
+        if (suspicion != null && suspicion.isAccuser(self.key) && !suspicion.isAloud && isHealthy()) {
+            suspicion.isAloud = true;
             library.spread(accusation);
         }
+    }
+
+    private Rumour.Accusation own(Peer target) {
+        return self.signatures.accusation(target.key, target.epoch, target.incarnation(), self.key);
     }
 
     /** A member answered after the library gave it up: it is asked to refute what nobody else need know of. */
     void answeredLate(Peer target) {
         if (target.isListed() && target.alive != null) {
-            add(target, self.signatures.accusation(target.key, target.epoch, target.incarnation(), self.key));
+            add(target, own(target));
             probes.remind(target);
         }
     }
@@ -94,13 +97,16 @@ final class Suspicions {
 
     /** A member accuses another in its present incarnation, and the signature is good. */
     void accused(Peer target, Rumour.Accusation accusation) {
-        boolean first = target.suspicion == null;
         if (!add(target, accusation)) {
             return;
         }
         library.spread(accusation);
-        if (first && random.nextDouble() * roster.aliveOthers() < VERIFIERS) {
-            probes.verify(target);
+        Suspicion suspicion = target.suspicion;
+        if (suspicion != null && !suspicion.isWeighed && !suspicion.isAloud) {
+            suspicion.isWeighed = true;
+            if (random.nextDouble() * roster.aliveOthers() < VERIFIERS) {
+                probes.verify(target);
+            }
         }
     }
 

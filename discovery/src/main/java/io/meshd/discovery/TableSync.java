@@ -12,27 +12,39 @@ import org.jspecify.annotations.Nullable;
  * Compares this node's table with another's and exchanges what differs (the library's SYNC, which sends all of it).
  *
  * <p>One side sends a digest; the other answers with a summary of the buckets that differ; the first pushes what the
- * other lacks and asks for what it lacks itself. Each message stands alone and fits a frame, so nothing is fragmented
- * and a lost one is made good by the next comparison.
+ * other lacks and asks for what it lacks itself. Each message stands alone and fits a frame, so nothing is fragmented.
+ * What is lost on the way is made good by a comparison soon after, until one shows no difference.
  */
 final class TableSync {
     /** Most records that take part in a comparison. */
     static final int RECORDS_MAX = 4096;
     private static final int MEMBERS_PER_BUCKET = 8;
+    /** A digest with more of our members than this in a bucket, on average, is too coarse: its summary fits no frame. */
+    private static final int MEMBERS_PER_BUCKET_MAX = 24;
     /** Upper bounds that keep a summary within a frame. */
     private static final int ENTRIES_PER_SUMMARY = 44;
     private static final int KEYS_PER_WANT = 128;
     /** Two digests that differ lawfully, since the two nodes trust differently, are not compared again for so long. */
     private static final long RECONCILED_NANOS = 60_000_000_000L;
-    /** When both sides begin at the same time, the one with the lower key has the word for so long. */
+    /** So often two digests that differ are worth a summary: what the first ones led to may have been lost. */
+    private static final int SUMMARIES_MAX = 3;
+    /** When both sides begin at the same time, the finer digest, or else the lower key, has the word for so long. */
     private static final long TIE_NANOS = 1_000_000_000L;
     private static final long AGAIN_NANOS = 1_000_000_000L;
+    /** The first wait of a series of comparisons: what was pushed has arrived. Each is twice as long as the one before. */
+    private static final long FOLLOW_NANOS = 500_000_000L;
+    private static final long FOLLOW_NANOS_MAX = 16_000_000_000L;
 
     private final Self self;
     private final Timers timers;
     private final Roster roster;
     private final Links links;
     private final Map<Peer, Long> asked = new HashMap<>();
+    private final Map<Peer, Series> series = new HashMap<>();
+    private long pushes;
+
+    /** Comparisons with one peer that follow each other since they showed differences: when the next or last one is due. */
+    private record Series(long gapNanos, long dueNanos) {}
 
     TableSync(Self self, Timers timers, Roster roster, Links links) {
         this.self = self;
@@ -68,6 +80,7 @@ final class TableSync {
 
     void forget(Peer peer) {
         asked.remove(peer);
+        series.remove(peer);
     }
 
     static int shape(int members) {
@@ -121,12 +134,17 @@ final class TableSync {
     }
 
     void onDigest(Peer from, SwimMessage.Digest theirs) {
+        int shape = theirs.buckets().size();
+        boolean coarse = roster.members() > shape * MEMBERS_PER_BUCKET_MAX;
         Long mine = asked.get(from);
-        boolean myWord = mine != null && timers.nowNanos() - mine < TIE_NANOS && self.key.compareTo(from.key) < 0;
-        if (myWord && !from.isPresent()) {
+        boolean bothBegan = mine != null && timers.nowNanos() - mine < TIE_NANOS;
+        if (bothBegan && (coarse || (!from.isPresent() && hasTheWord(from, shape)))) {
             return;
         }
-        int shape = theirs.buckets().size();
+        if (coarse) {
+            begin(from);
+            return;
+        }
         SwimMessage.Digest ours = digest(shape);
         List<Integer> different = new ArrayList<>();
         for (int i = 0; i < shape; i++) {
@@ -134,13 +152,23 @@ final class TableSync {
                 different.add(i);
             }
         }
-        long pair = mix(ours.hashCode()) + theirs.hashCode();
-        boolean reconciled = from.reconciled == pair && timers.nowNanos() - from.reconciledNanos < RECONCILED_NANOS;
-        if (!different.isEmpty() && !reconciled) {
-            from.reconciled = pair;
-            from.reconciledNanos = timers.nowNanos();
+        if (!different.isEmpty() && isWorthASummary(from, mix(ours.hashCode()) + theirs.hashCode())) {
             summarise(from, shape, different);
         }
+    }
+
+    private boolean hasTheWord(Peer against, int theirShape) {
+        int ours = shape(roster.members());
+        return ours > theirShape || (ours == theirShape && self.key.compareTo(against.key) < 0);
+    }
+
+    private boolean isWorthASummary(Peer from, long pair) {
+        if (from.reconciled != pair || timers.nowNanos() - from.reconciledNanos >= RECONCILED_NANOS) {
+            from.reconciled = pair;
+            from.reconciledNanos = timers.nowNanos();
+            from.summaries = 0;
+        }
+        return from.summaries++ < SUMMARIES_MAX;
     }
 
     private void summarise(Peer to, int shape, List<Integer> buckets) {
@@ -165,6 +193,7 @@ final class TableSync {
     }
 
     void onSummary(Peer from, SwimMessage.Summary theirs) {
+        long pushesBefore = pushes;
         Set<Long> told = new HashSet<>();
         List<Long> wanted = new ArrayList<>();
         for (SwimMessage.Entry entry : theirs.entries()) {
@@ -183,6 +212,30 @@ final class TableSync {
             links.saySoon(from,
                     new SwimMessage.Want(List.copyOf(wanted.subList(i, Math.min(wanted.size(), i + KEYS_PER_WANT)))));
         }
+        if (!wanted.isEmpty() || pushes > pushesBefore) {
+            beginAgainLater(from);
+        }
+    }
+
+    /** Looks again whether all arrived, later each time. */
+    private void beginAgainLater(Peer with) {
+        long now = timers.nowNanos();
+        Series last = series.get(with);
+        if (last != null && last.dueNanos() - now > 0) {
+            return;
+        }
+        boolean follows = last != null && now - last.dueNanos() < RECONCILED_NANOS;
+        long gapNanos = follows ? 2 * last.gapNanos() : FOLLOW_NANOS;
+        if (gapNanos > FOLLOW_NANOS_MAX) {
+            return;
+        }
+        Series next = new Series(gapNanos, now + gapNanos);
+        series.put(with, next);
+        timers.after(gapNanos, () -> {
+            if (next.equals(series.get(with)) && with.session) {
+                begin(with);
+            }
+        });
     }
 
     /** Pushes what the other side has an older view of; true when it is this side that has to learn. */
@@ -230,6 +283,7 @@ final class TableSync {
 
     /** Tells all that is known of one member: record and statement, or why it is gone. */
     private void push(Peer to, long shortKey) {
+        pushes++;
         if (shortKey == SwimMessage.shortKey(self.key)) {
             links.saySoon(to, new Rumour.Described(self.record), self.alive);
             return;

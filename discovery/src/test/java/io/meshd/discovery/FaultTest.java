@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meshd.discovery.Simulation.Node;
 import io.meshd.protocol.MemberState;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,6 +92,48 @@ class FaultTest {
         assertThat(nacks[0]).isPositive();
         assertThat(asking.believesIn(target)).isTrue();
         assertThat(mesh.removals(since)).isEmpty();
+    }
+
+    @Test
+    void helpersThatGetNoAnswerSaySo() {
+        Simulation mesh = whole(15, 5);
+        Node victim = mesh.nodes.get(2);
+        int[] nacks = {0};
+        mesh.nodes.forEach(node -> node.tap = (_, frame) -> nacks[0] += (int) Simulation.messages(frame).stream()
+                .filter(SwimMessage.Nack.class::isInstance).count());
+        mesh.run(20 * SECOND);
+        assertThat(nacks[0]).as("while all answer").isZero();
+
+        victim.crash();
+
+        assertThat(mesh.await(12 * SECOND, () -> mesh.isForgotten(victim))).isNotNegative();
+        assertThat(nacks[0]).isPositive();
+    }
+
+    @Test
+    void whoWasDeafWhenItsProbeFailedAccusesAloudWhenItFailsAgain() {
+        // Nobody but node 0 trusts node 4, so nobody else accuses it.
+        Simulation mesh = new Simulation(16, 5, false);
+        Node accuser = mesh.nodes.get(0);
+        Node target = mesh.nodes.get(4);
+        mesh.nodes.subList(1, 4).forEach(node -> node.trusts.remove(target.key));
+        mesh.startAll(10 * MILLI);
+        assertThat(mesh.await(20 * SECOND, mesh::isWhole)).isNotNegative();
+        mesh.run(20 * SECOND);
+        int[] accusations = {0};
+        accuser.tap = (to, frame) -> accusations[0] += (int) Simulation.messages(frame).stream()
+                .filter(message -> message instanceof Rumour.Accusation accusation
+                        && accusation.accuser().equals(accuser.key) && accusation.target().equals(target.key))
+                .count();
+        target.crash();
+        mesh.way = (_, to) -> to != accuser.place;
+        assertThat(mesh.await(10 * SECOND, () -> accuser.opinion(target) == MemberState.SUSPECT)).isNotNegative();
+        mesh.run(SECOND);
+        assertThat(accusations[0]).as("while it is deaf").isZero();
+
+        mesh.heal();
+
+        assertThat(mesh.await(12 * SECOND, () -> accusations[0] > 0)).isNotNegative();
     }
 
     @Test
@@ -254,5 +297,55 @@ class FaultTest {
 
         assertThat(mesh.await(15 * SECOND, () -> mesh.nodes.stream()
                 .allMatch(node -> node == joiner || joiner.believesIn(node)))).isNotNegative();
+    }
+
+    @Test
+    void aTableOfAThousandArrivesOverALossyPath() {
+        // Only three of them run; the others were heard of.
+        Simulation mesh = new Simulation(17, 1000, false);
+        List<Node> running = mesh.nodes.subList(0, 3);
+        running.subList(0, 2).forEach(Node::start);
+        running.get(1).connect(running.get(0));
+        mesh.run(SECOND);
+        for (Node ghost : mesh.nodes.subList(3, 1000)) {
+            running.get(1).say(running.get(0), new Rumour.Described(ghost.record(1_800_000_000_000L, 1)),
+                    ghost.signatures.alive(ghost.key, 1_800_000_000_000L, 0, 1));
+        }
+        mesh.run(SECOND);
+        mesh.loss = 0.05;
+        Node joiner = running.get(2);
+        joiner.start();
+        joiner.connect(running.get(0));
+
+        assertThat(mesh.await(10 * SECOND, () -> mesh.nodes.stream()
+                .allMatch(node -> node == joiner || joiner.believesIn(node)))).isNotNegative();
+    }
+
+    @Test
+    void aMeshThatIsRestartedAllAtOnceComesTogetherByWhatItsDisksRemember() {
+        Simulation mesh = whole(18, 20);
+        mesh.nodes.forEach(Node::crash);
+        mesh.run(SECOND);
+        mesh.nodes.forEach(Node::start);
+
+        assertThat(mesh.await(15 * SECOND, mesh::isWhole)).isNotNegative();
+        mesh.run(30 * SECOND);
+        assertThat(mesh.isWhole()).isTrue();
+    }
+
+    @Test
+    void whoHearsNothingJoinsAsSoonAsItHears() {
+        Simulation mesh = new Simulation(19, 5, false);
+        Node joiner = mesh.nodes.get(4);
+        mesh.way = (_, to) -> to != joiner.place;
+        mesh.startAll(10 * MILLI);
+        mesh.run(30 * SECOND);
+        assertThat(mesh.nodes.getFirst().believesIn(joiner)).isFalse();
+        assertThat(mesh.removals(0)).as("the others do not suffer").isEmpty();
+
+        mesh.heal();
+        joiner.connect(mesh.nodes.getFirst());
+
+        assertThat(mesh.await(3 * SECOND, mesh::isWhole)).isNotNegative();
     }
 }

@@ -95,6 +95,19 @@ class HostileMemberTest {
     }
 
     @Test
+    void cannotJumpToAHugeIncarnationOfItsOwn() {
+        Rumour.Alive own = statementOf(hostile);
+        for (int jump : new int[]{(1 << 20) + 1, SwimCodec.INCARNATION_MAX - 1}) {
+            mesh.nodes.stream().filter(node -> node != hostile).forEach(node -> hostile.say(node,
+                    hostile.signatures.alive(hostile.key, own.epoch(), own.incarnation() + jump, own.sequence())));
+        }
+        mesh.run(5 * SECOND);
+
+        assertThat(statementOf(hostile)).isEqualTo(own);
+        everythingStillWorks();
+    }
+
+    @Test
     void cannotSayGoodbyeForAVictim() {
         Rumour.Alive statement = statementOf(victim);
         hostile.say(host, new Rumour.Left(new Frame.Leave(victim.key, statement.epoch(), FORGED)));

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 /**
  * Measures big meshes against the goals; no test, since it takes minutes.
  *
- * <p>{@code java io.meshd.discovery.Measurements crash|loss|steady|join|heal|restart|small|kinds|big [size]}
+ * <p>{@code java io.meshd.discovery.Measurements crash|few|loss|steady|join|heal|restart|small|kinds|big [size [loss]]}
  */
 public final class Measurements {
     private Measurements() {}
@@ -26,6 +26,7 @@ public final class Measurements {
         long began = System.nanoTime();
         switch (arguments[0]) {
             case "crash" -> crash(size, arguments.length > 2 ? Double.parseDouble(arguments[2]) : 0);
+            case "few" -> few(size, arguments.length > 2 ? Double.parseDouble(arguments[2]) : 0);
             case "loss" -> loss(size, arguments.length > 2 ? Double.parseDouble(arguments[2]) : 0.1);
             case "steady" -> steady(size);
             case "join" -> join(size);
@@ -54,22 +55,55 @@ public final class Measurements {
         mesh.loss = loss;
         mesh.run(30 * SECOND);
         List<Double> last = new ArrayList<>();
-        for (int i = 0; i < 25; i++) {
+        List<Double> back = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
             Node victim = mesh.nodes.get(mesh.random.nextInt(1, size));
             long from = mesh.nowNanos();
             victim.crash();
             long took = mesh.await(90 * SECOND, () -> mesh.isForgotten(victim));
             last.add(took / 1e9);
-            System.out.printf(Locale.ROOT, "  %.2f (others removed: %s)%n", took / 1e9, mesh.removals(from));
-            victim.start();
-            victim.connect(mesh.nodes.get(victim.place == 1 ? 2 : 1));
-            long back = mesh.await(30 * SECOND, mesh::isWhole);
-            System.out.printf(Locale.ROOT, "  back everywhere after %.2f%n", back / 1e9);
-            mesh.run(5 * SECOND);
+            tellRemovals(mesh, from);
+            back.add(comeBack(mesh, victim));
+            mesh.run(5 * SECOND + mesh.random.nextLong(SECOND));
         }
-        Collections.sort(last);
-        System.out.printf(Locale.ROOT, "crash to removed at all: p50 %.2f p90 %.2f max %.2f%n", last.get(12),
-                last.get(22), last.get(24));
+        tell("crash to removed at all", last);
+        tell("back at all", back);
+    }
+
+    private static void tellRemovals(Simulation mesh, long sinceNanos) {
+        if (!mesh.removals(sinceNanos).isEmpty()) {
+            System.out.printf(Locale.ROOT, "others removed: %s%n", mesh.removals(sinceNanos));
+        }
+    }
+
+    /** One crash in each of many small meshes, since in a small one the moment of the crash counts for much. */
+    private static void few(int size, double loss) {
+        List<Double> last = new ArrayList<>();
+        for (int seed = 0; seed < 500; seed++) {
+            Simulation mesh = new Simulation(seed, size, false);
+            mesh.checksTables = false;
+            mesh.startAll(10 * MILLI);
+            mesh.await(10 * SECOND, mesh::isWhole);
+            mesh.loss = loss;
+            mesh.run(20 * SECOND + 37 * MILLI * (seed % 100));
+            Node victim = mesh.nodes.get(seed % size);
+            victim.crash();
+            last.add(mesh.await(60 * SECOND, () -> mesh.isForgotten(victim)) / 1e9);
+        }
+        tell("crash to removed at all, N=" + size, last);
+    }
+
+    private static double comeBack(Simulation mesh, Node victim) {
+        victim.start();
+        victim.connect(mesh.nodes.get(victim.place == 1 ? 2 : 1));
+        return mesh.await(30 * SECOND, mesh::isWhole) / 1e9;
+    }
+
+    private static void tell(String what, List<Double> seconds) {
+        List<Double> sorted = seconds.stream().sorted().toList();
+        System.out.printf(Locale.ROOT, "%s: p50 %.2f p90 %.2f p99 %.2f max %.2f s, %d times%n", what,
+                sorted.get(sorted.size() / 2), sorted.get(sorted.size() * 9 / 10), sorted.get(sorted.size() * 99 / 100),
+                sorted.getLast(), sorted.size());
     }
 
     private static void loss(int size, double loss) {
@@ -110,21 +144,23 @@ public final class Measurements {
         System.out.printf(Locale.ROOT, "steady: %.3f frames, %.1f bytes, %.3f handshakes a node and second%n",
                 (mesh.frames - frames) / 30.0 / size, (mesh.bytes - bytes) / 30.0 / size,
                 (mesh.handshakes - handshakes) / 30.0 / size);
-        for (int i = 0; i < 5; i++) {
+        List<Double> last = new ArrayList<>();
+        List<Double> back = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
             Node victim = mesh.nodes.get(mesh.random.nextInt(1, size));
             long from = mesh.nowNanos();
             victim.crash();
-            long took = mesh.await(90 * SECOND, () -> mesh.isForgotten(victim));
-            System.out.printf(Locale.ROOT, "crash to removed at all %.2f s (others removed: %s)%n", took / 1e9,
-                    mesh.removals(from));
+            last.add(mesh.await(90 * SECOND, () -> mesh.isForgotten(victim)) / 1e9);
+            tellRemovals(mesh, from);
             frames = mesh.frames;
-            victim.start();
-            victim.connect(mesh.nodes.get(victim.place == 1 ? 2 : 1));
-            took = mesh.await(30 * SECOND, mesh::isWhole);
+            back.add(comeBack(mesh, victim));
             mesh.run(5 * SECOND);
-            System.out.printf(Locale.ROOT, "back everywhere after %.2f s, %.1f frames a node beyond the steady ones%n",
-                    took / 1e9, (double) (mesh.frames - frames) / size - (took / 1e9 + 5) * 2.1);
+            System.out.printf(Locale.ROOT, "removed %.2f s, back %.2f s, %.1f frames a node beyond the steady ones%n",
+                    last.getLast(), back.getLast(),
+                    (double) (mesh.frames - frames) / size - (back.getLast() + 5) * 2.1);
         }
+        tell("crash to removed at all", last);
+        tell("back at all", back);
         List<Node> dying = new ArrayList<>();
         for (int i = 0; i < size / 10; i++) {
             dying.add(mesh.nodes.get(1 + 9 * i));

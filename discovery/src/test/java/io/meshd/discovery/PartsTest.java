@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meshd.identity.Identity;
 import io.meshd.identity.PublicKey;
+import io.meshd.protocol.MemberState;
+import io.meshd.testing.RecordingOutbox;
 import io.scalecube.cluster.Member;
 import io.scalecube.cluster.membership.MemberStatus;
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** The small parts of membership, each by itself. */
@@ -85,6 +90,45 @@ class PartsTest {
         assertThat(LibraryTypes.rows(LibraryTypes.syncData(List.of(row)))).containsExactly(row);
         assertThat(Peer.epoch(one)).isEqualTo(1_800_000_000_000L);
         assertThat(one.address()).isEqualTo(A.peerId() + ":1");
+    }
+
+    @Test
+    void anAccusationIsPassedOnWhileItsCaseIsOpenAndWhenItDecidedTheCase() {
+        CheapSignatures signatures = new CheapSignatures(A);
+        PublicKey self = Identity.generate(new SplittableRandom(3)).publicKey();
+        Timers timers = new Timers();
+        timers.begin(0);
+        Links links = new Links(timers);
+        Roster roster = new Roster(self, _ -> {});
+        roster.update(new TreeSet<>(List.of(A, B)));
+        Peer accused = Objects.requireNonNull(roster.peer(A));
+        Peer listener = Objects.requireNonNull(roster.peer(B));
+        listener.session = true;
+        roster.state(listener, MemberState.ALIVE);
+        accused.epoch = 7;
+        accused.alive = signatures.alive(A, 7, 3, 1);
+        Rumour.Accusation accusation = signatures.accusation(A, 7, 3, B);
+        Dissemination dissemination = new Dissemination(
+                new Self(CheapSignatures.record(self, 1, 1, "self", new InetSocketAddress("192.0.2.1", 1)), signatures),
+                timers, roster, links, new Ledger(), new SplittableRandom(4));
+
+        assertThat(passed(dissemination, listener, accusation, timers, links)).as("no case").isEmpty();
+        accused.suspicion = new Suspicion(3, 0);
+        assertThat(passed(dissemination, listener, accusation, timers, links)).containsExactly(accusation);
+        accused.suspicion = null;
+        assertThat(passed(dissemination, listener, accusation, timers, links)).as("refuted").isEmpty();
+        accused.verdict = List.of(accusation);
+        assertThat(passed(dissemination, listener, accusation, timers, links)).containsExactly(accusation);
+    }
+
+    private static List<SwimMessage> passed(Dissemination dissemination, Peer to, Rumour.Accusation accusation,
+            Timers timers, Links links) {
+        dissemination.pass(to, accusation);
+        timers.advance(timers.callersNanos() + SECOND / 100);
+        timers.run();
+        RecordingOutbox outbox = new RecordingOutbox();
+        links.flush(outbox);
+        return outbox.frames().stream().flatMap(sent -> Simulation.messages(sent.frame()).stream()).toList();
     }
 
     @Test

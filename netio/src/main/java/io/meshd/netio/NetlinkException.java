@@ -29,8 +29,8 @@ public final class NetlinkException extends IOException {
         return errno == Errno.EEXIST;
     }
 
-    /** Whether the process lacks CAP_NET_ADMIN. */
+    /** Whether the process lacks CAP_NET_ADMIN. Not EACCES: with that the kernel says that IPv6 is off. */
     public boolean isForbidden() {
-        return errno == Errno.EPERM || errno == Errno.EACCES;
+        return errno == Errno.EPERM;
     }
 }

@@ -20,6 +20,8 @@ public record Route(InetAddress destination, int length, int interfaceIndex, int
         int protocol, @Nullable InetAddress gateway) {
     /** RT_TABLE_MAIN. */
     public static final int MAIN_TABLE = 254;
+    /** RTPROT_KERNEL: routes that come with an address. */
+    public static final int KERNEL_PROTOCOL = 2;
     /** The protocol number of routes and rules of this program; no daemon in iproute2's rt_protos uses it. */
     public static final int OWN_PROTOCOL = 161;
 

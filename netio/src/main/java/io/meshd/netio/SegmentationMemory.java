@@ -40,6 +40,11 @@ final class SegmentationMemory {
         times[slot] = nowNanos;
     }
 
+    /** It was not the size after all. */
+    void forget(UdpTarget target) {
+        sizes[slot(target)] = Integer.MAX_VALUE;
+    }
+
     void unsupported() {
         off = true;
     }

@@ -63,7 +63,7 @@ public final class UdpPort implements AutoCloseable {
     }
 
     private static UdpPort openOnce(UdpSettings settings, EventLoopGroup group) throws IOException {
-        List<Bound> opened = new ArrayList<>();
+        List<UdpSocket> opened = new ArrayList<>();
         try {
             int port = settings.port();
             UdpSocket ipv4 = null;
@@ -71,16 +71,16 @@ public final class UdpPort implements AutoCloseable {
             String problem = null;
             if (settings.families() != UdpSettings.Families.IPV6) {
                 Bound bound = bind(settings, group, false, port);
-                opened.add(bound);
                 port = bound.port;
-                ipv4 = new UdpSocket(false, bound.fd);
+                ipv4 = UdpSocket.owning(false, bound.fd);
+                opened.add(ipv4);
             }
             if (settings.families() != UdpSettings.Families.IPV4) {
                 try {
                     Bound bound = bind(settings, group, true, port);
-                    opened.add(bound);
                     port = bound.port;
-                    ipv6 = new UdpSocket(true, bound.fd);
+                    ipv6 = UdpSocket.owning(true, bound.fd);
+                    opened.add(ipv6);
                     problem = ipv6SwitchedOff();
                 } catch (NoFamilyException e) {
                     if (ipv4 == null) {
@@ -91,7 +91,7 @@ public final class UdpPort implements AutoCloseable {
             }
             return new UdpPort(port, settings.segmentationOffload(), ipv4, ipv6, problem);
         } catch (IOException | RuntimeException e) {
-            opened.forEach(bound -> bound.fd.close());
+            opened.forEach(UdpSocket::close);
             throw e;
         }
     }

@@ -86,6 +86,8 @@ public final class UdpSender {
                 continue;
             }
             if (target.hasSource && outcome == SendOutcome.SENT && isAboutSource(errno)) {
+                // A plain send says that it is the source, so what segmentation was blamed for before was this.
+                segmentation.forget(target);
                 outcome = SendOutcome.SENT_FROM_OTHER_SOURCE;
                 continue;
             }

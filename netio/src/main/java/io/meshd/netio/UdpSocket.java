@@ -9,6 +9,8 @@ import java.util.concurrent.locks.StampedLock;
 public final class UdpSocket {
     /** Errors in a row that cannot be echoes of single datagrams any more: the socket itself is broken. */
     private static final int MAX_FAILURES = 1000;
+    /** Empty datagrams after which a batch is handed on all the same: a flood of them must not hold others back. */
+    private static final int MAX_USELESS = 64;
     /** IP_PMTUDISC_DONT: routers may fragment. The values of IPv6 are the same. */
     private static final int PMTUDISC_DONT = 0;
     /** IP_PMTUDISC_PROBE: don't-fragment is set, and what the kernel believes about the path is ignored. */
@@ -24,10 +26,20 @@ public final class UdpSocket {
     private final StampedLock fragmentationLock = new StampedLock();
     private boolean dontFragment;
 
-    UdpSocket(boolean isV6, NativeFd fd) throws IOException {
+    private UdpSocket(boolean isV6, NativeFd fd) throws IOException {
         this.isV6 = isV6;
         this.fd = fd;
         this.readiness = new Readiness(fd);
+    }
+
+    /** Takes over a descriptor; closes it when that fails. */
+    static UdpSocket owning(boolean isV6, NativeFd fd) throws IOException {
+        try {
+            return new UdpSocket(isV6, fd);
+        } catch (IOException | RuntimeException e) {
+            fd.close();
+            throw e;
+        }
     }
 
     /** Sets what a new socket needs before it is bound. */
@@ -70,7 +82,7 @@ public final class UdpSocket {
      * Waits for datagrams and empties, then fills the batch. Errors that ICMP messages of others cause are counted and
      * end nothing.
      *
-     * @return the number of datagrams; 0 after {@link #wakeup()}; -1 when closed
+     * @return the number of datagrams; 0 after {@link #wakeup()} or when only useless ones came; -1 when closed
      */
     public int receive(DatagramBatch batch) throws IOException {
         return receive(batch, -1);
@@ -100,12 +112,15 @@ public final class UdpSocket {
 
     private int fill(DatagramBatch batch, int timeoutMillis) throws IOException {
         int failures = 0;
+        int useless = 0;
         for (;;) {
             long length = batch.recvmsg(fd.number());
             if (length >= 0) {
                 failures = 0;
+                int before = batch.count();
                 boolean joined = take(batch, (int) length);
-                if (joined || !batch.hasRoom()) {
+                useless += batch.count() == before ? 1 : 0;
+                if (joined || !batch.hasRoom() || useless == MAX_USELESS) {
                     return batch.count();
                 }
                 continue;
@@ -122,6 +137,7 @@ public final class UdpSocket {
                     if (!readiness.await(timeoutMillis)) {
                         return fd.isClosed() ? -1 : 0;
                     }
+                    failures = 0;
                 }
                 default -> {
                     // ECONNREFUSED, EHOSTUNREACH, ENETDOWN …: what became of something sent earlier. It is told once.

@@ -69,6 +69,7 @@ class NetworkValuesTest {
         assertThat(new NetlinkException("add route", 17, "Busy")).matches(NetlinkException::isPresent)
                 .hasMessage("add route: Busy: File exists (errno 17)");
         assertThat(new NetlinkException("add route", 1, "")).matches(NetlinkException::isForbidden);
+        assertThat(new NetlinkException("add address: IPv6 is off", 13, "")).matches(e -> !e.isForbidden());
     }
 
     private static Link link(int index, String name, int flags) {

@@ -14,6 +14,8 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +23,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -205,6 +208,50 @@ class UdpPortTest {
         DatagramBatch batch = socket(port, false).newBatch();
         assertThat(receive(socket(port, false), batch, 1)).containsExactly(new byte[]{5});
         assertThat(socket(port, false).truncatedDatagrams()).isEqualTo(1);
+    }
+
+    @Test
+    void holdsNothingBackInAFloodOfEmptyDatagrams() throws IOException {
+        UdpPort port = open(UdpSettings.onPort(0));
+        try (DatagramSocket stranger = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            stranger.send(new DatagramPacket(new byte[]{5}, 1, loopback(false, port.port())));
+            for (int i = 0; i < 500; i++) {
+                stranger.send(new DatagramPacket(new byte[0], 0, loopback(false, port.port())));
+            }
+        }
+        DatagramBatch batch = socket(port, false).newBatch();
+        assertThat(socket(port, false).receive(batch)).isEqualTo(1);
+        assertThat(socket(port, false).truncatedDatagrams()).isLessThan(100);
+        assertThat(socket(port, false).receive(batch)).as("returns, so that its thread can look around").isZero();
+    }
+
+    @Test
+    void leavesNothingOpenWhenOneFamilyCannotBeOpened() throws IOException {
+        UdpPort six = open(UdpSettings.onPort(0).withFamilies(UdpSettings.Families.IPV6));
+        long before = openFiles();
+        for (int i = 0; i < 5; i++) {
+            assertThatThrownBy(() -> open(UdpSettings.onPort(six.port()))).isInstanceOf(BindException.class);
+        }
+        assertThat(openFiles()).isEqualTo(before);
+    }
+
+    private static long openFiles() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+            return files.count();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSourceThatIsGoneIsNotBlamedOnSegmentation(boolean v6) throws IOException {
+        UdpPort port = open(UdpSettings.onPort(0));
+        UdpTarget self = UdpTarget.of(loopback(v6, port.port()));
+        UdpSender sender = port.newSender(100);
+        InetAddress absent = InetAddress.getByName(v6 ? "2001:db8::1" : "192.0.2.1");
+        sender.send(UdpTarget.from(absent, 0, self.address()), new byte[20], 0, 20, 2, 0, false);
+        long before = sender.calls();
+        assertThat(sender.send(self, new byte[20], 0, 20, 2, 0, false)).isEqualTo(SendOutcome.SENT);
+        assertThat(sender.calls() - before).isEqualTo(1);
     }
 
     @Test

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class DataPlane {
     private final Tunnel tunnel;
     private final Counters counters;
-    private final IcmpLimit icmpLimit = new IcmpLimit();
+    /** ICMP errors (RFC 1812 section 4.3.2.8): enough for a few programs; an answer to each of a flood helps nobody. */
+    private final RateLimit icmpLimit = new RateLimit(50, 10_000_000L);
     private volatile Forwarding forwarding = new Forwarding(Routes.of(List.of()), Routes.of(List.of()), null, null);
     /** The node thread sleeps, and the next packet is to wake it. */
     private volatile boolean watching = true;

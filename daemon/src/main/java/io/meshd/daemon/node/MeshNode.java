@@ -402,6 +402,7 @@ public final class MeshNode {
             ways.received(now, via, 1, outbox);
         }
         switch (frame) {
+            case Frame.Hello _ when !neighbour.greetings.allows(now) -> counters.dropped(DropReason.RATE_LIMITED);
             case Frame.Hello(NodeRecord record) -> {
                 greetings.heard(now, neighbour, record, outbox);
                 claims.hello(now, neighbour, record, outbox);

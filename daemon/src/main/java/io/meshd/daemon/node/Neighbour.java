@@ -31,6 +31,9 @@ final class Neighbour {
     /** Where copies of its packets go as well while its path is in doubt. */
     volatile @Nullable Endpoint standby;
 
+    /** Its greetings: each new one costs the check of a signature. It repeats itself a few times, and changes rarely. */
+    final RateLimit greetings = new RateLimit(40, 250_000_000L);
+
     final Peer tunnel;
     final @Nullable PeerPaths paths;
     final Fragmenter fragmenter;

@@ -120,7 +120,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         UdpPort port = openPort(config);
         Netlink netlink = Netlink.open();
         undo.add(netlink::close);
-        RouteKeeper keeper = new RouteKeeper(netlink, log::warning);
+        RouteKeeper keeper = new RouteKeeper(netlink, log, state);
         MeshInterface device = openInterface(config);
         tun = device;
         if (device != null) {
@@ -407,9 +407,12 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         if (current == null || current.isClosed()) {
             return false;
         }
-        log.warning("interface " + current.name() + " was removed by somebody else; it was made anew");
         try {
-            return current.reopen(device);
+            boolean reopened = current.reopen(device);
+            if (reopened) {
+                log.warning("interface " + current.name() + " was removed by somebody else; it was made anew");
+            }
+            return reopened;
         } catch (IOException e) {
             failed("interface " + current.name(), e);
             return false;
@@ -429,9 +432,14 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     }
 
     @Override
+    public void moved() {
+        targets.forgetAll();
+    }
+
+    @Override
     public int interfaceIndex() {
         MeshInterface device = tun;
-        return device == null ? 0 : device.index();
+        return device == null || device.isClosed() ? 0 : device.index();
     }
 
     @Override

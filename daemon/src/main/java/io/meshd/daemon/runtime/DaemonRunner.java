@@ -9,14 +9,11 @@ import io.meshd.daemon.files.Home;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.InstantSource;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Runs a daemon in this process, and lets the process's signals reach it. */
 public final class DaemonRunner implements NodeRunner {
     private static final System.Logger LOG = System.getLogger("io.meshd.daemon");
-    private static final long STOP_SECONDS_MAX = 5;
 
     private final PrintStream logTarget;
 
@@ -29,24 +26,12 @@ public final class DaemonRunner implements NodeRunner {
     public void run(Home home, ConfigLoader config, Consumer<String> ready)
             throws CommandException, ConfigException, IOException, InterruptedException {
         Daemon daemon = new Daemon(home, config, InstantSource.system(), logTarget);
-        CountDownLatch done = new CountDownLatch(1);
-        // SIGTERM and SIGINT: the JVM runs its shutdown hooks and waits for them, so the goodbye is said in one.
-        Thread hook = Thread.ofPlatform().name("meshd-signal").unstarted(() -> {
-            daemon.stop();
-            try {
-                boolean _ = done.await(STOP_SECONDS_MAX, TimeUnit.SECONDS);
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
+        // The JVM's own way to end on these would not wait, and would not end with status 0.
+        Signals.on("TERM", daemon::stop);
+        Signals.on("INT", daemon::stop);
         Signals.on("HUP", () -> reload(daemon));
         Signals.on("USR1", daemon::dump);
-        try {
-            daemon.run(ready);
-        } finally {
-            done.countDown();
-        }
+        daemon.run(ready);
     }
 
     private static void reload(Daemon daemon) {

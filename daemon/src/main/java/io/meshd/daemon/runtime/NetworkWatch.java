@@ -5,6 +5,7 @@ import io.meshd.netio.HostAddresses;
 import io.meshd.netio.Netlink;
 import io.meshd.netio.NetworkEvent;
 import io.meshd.netio.NetworkMonitor;
+import io.meshd.netio.Route;
 import io.meshd.identity.IpAddress;
 import io.meshd.identity.Prefix;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Watches the host's network and keeps what is ours in it: one thread that hears the kernel, one that acts.
@@ -36,8 +38,10 @@ final class NetworkWatch {
     private final Listener listener;
     private final NetworkMonitor monitor;
     private final BlockingQueue<Work> queue = new LinkedBlockingQueue<>();
+    private final AtomicBoolean lookDue = new AtomicBoolean();
     private final Thread ear;
     private final Thread hand;
+    private List<InetSocketAddress> endpoints = List.of();
     private volatile boolean closed;
 
     /** Something for the acting thread. */
@@ -50,11 +54,17 @@ final class NetworkWatch {
         /** This host's addresses are now these, with the port. */
         void endpoints(List<InetSocketAddress> endpoints);
 
+        /** Packets may leave this host another way now, from another address. */
+        void moved();
+
         /** The number of the mesh interface now; 0 when the daemon has none. */
         int interfaceIndex();
 
         /** Something was put back. */
         void restored();
+
+        /** A defect, which must end the daemon: without this watch its routes would be wrong and nobody would know. */
+        void failed(String what, Throwable cause);
     }
 
     NetworkWatch(Netlink netlink, RouteKeeper keeper, int port, List<Prefix> overlayRanges, Listener listener)
@@ -87,15 +97,26 @@ final class NetworkWatch {
             if (!closed) {
                 LOG.log(System.Logger.Level.ERROR, "no more news of the host's network", e);
             }
+        } catch (RuntimeException | Error e) {
+            listener.failed("thread " + ear.getName(), e);
         }
     }
 
     private void heard(NetworkEvent event) {
+        if (event instanceof NetworkEvent.Resync
+                || (event instanceof NetworkEvent.RouteChanged(var next) && isWayOut(next))
+                || (event instanceof NetworkEvent.RouteRemoved(var last) && isWayOut(last))) {
+            listener.moved();
+        }
         boolean ours = event instanceof NetworkEvent.RuleAdded
                 || (event instanceof NetworkEvent.RouteChanged(var route) && route.isOwn());
-        if (!ours && queue.isEmpty()) {
+        if (!ours && lookDue.compareAndSet(false, true)) {
             queue.add(this::lookSoon);
         }
+    }
+
+    private static boolean isWayOut(Route route) {
+        return route.isDefault() && route.table() == Route.MAIN_TABLE;
     }
 
     private void act() {
@@ -113,12 +134,16 @@ final class NetworkWatch {
                 }
             } catch (InterruptedException _) {
                 return;
+            } catch (RuntimeException | Error e) {
+                listener.failed("thread " + hand.getName(), e);
+                return;
             }
         }
     }
 
     private void lookSoon() throws IOException, InterruptedException {
         TimeUnit.MILLISECONDS.sleep(SETTLE_MILLIS);
+        lookDue.set(false);
         look();
     }
 
@@ -127,7 +152,12 @@ final class NetworkWatch {
         if (index != 0 && keeper.restore(index)) {
             listener.restored();
         }
-        listener.endpoints(endpoints(index));
+        List<InetSocketAddress> now = endpoints(index);
+        if (!now.equals(endpoints)) {
+            endpoints = now;
+            listener.moved();
+        }
+        listener.endpoints(now);
     }
 
     private List<InetSocketAddress> endpoints(int index) throws IOException {

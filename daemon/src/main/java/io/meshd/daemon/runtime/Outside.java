@@ -6,6 +6,7 @@ import io.meshd.identity.PublicKey;
 import io.meshd.netio.BootClock;
 import io.meshd.netio.PacketBatch;
 import io.meshd.netio.PacketRoom;
+import io.meshd.netio.SendOutcome;
 import io.meshd.netio.UdpSender;
 import io.meshd.netio.UdpTarget;
 import io.meshd.protocol.Endpoint;
@@ -68,8 +69,10 @@ final class Outside implements Surroundings {
                 : targets.to(clock.bootNanos(), to);
         // What cannot be sent is lost, as any datagram may be; timers and paths see to the rest.
         boolean dontFragment = (trafficClass & Outbox.DONT_FRAGMENT) != 0;
-        var _ = sender.send(target, datagram, 0, datagram.length, datagram.length,
-                trafficClass & ~Outbox.DONT_FRAGMENT, dontFragment);
+        if (sender.send(target, datagram, 0, datagram.length, datagram.length, trafficClass & ~Outbox.DONT_FRAGMENT,
+                dontFragment) == SendOutcome.SENT_FROM_OTHER_SOURCE) {
+            targets.forget(to);
+        }
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.meshd.daemon.runtime;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,6 +12,7 @@ import io.meshd.daemon.files.AtomicFile;
 import io.meshd.discovery.KnownPeer;
 import io.meshd.identity.HostPort;
 import io.meshd.identity.IpAddress;
+import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.protocol.Decoded;
 import io.meshd.protocol.Endpoint;
@@ -22,7 +25,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 final class StateFiles {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long FILE_BYTES_MAX = 16 << 20;
+    /** Membership takes numbers of runs below this: milliseconds to the year 10889. */
+    private static final long EPOCH_MAX = 1L << 48;
 
     private final Path directory;
     private String writtenPeers = "";
@@ -51,6 +59,9 @@ final class StateFiles {
                 last = Long.parseLong(text.strip());
             } catch (NumberFormatException _) {
                 // Half a number would be a number; this is a foreign file, and the wall clock is all there is.
+                last = 0;
+            }
+            if (last < 0 || last >= EPOCH_MAX - 1) {
                 last = 0;
             }
         }
@@ -153,10 +164,24 @@ final class StateFiles {
         }
     }
 
+    /** The prefixes that had routes when this was last written: what a daemon that was killed left behind. */
+    List<Prefix> routes() throws IOException {
+        String text = read("routes");
+        return text == null
+                ? List.of()
+                : text.lines().map(line -> Prefix.parse(line.strip()).orNull()).filter(Objects::nonNull).toList();
+    }
+
+    void writeRoutes(Collection<Prefix> prefixes) throws IOException {
+        String text = prefixes.stream().sorted().map(prefix -> prefix + "\n").collect(Collectors.joining());
+        AtomicFile.write(directory.resolve("routes"), text, Access.SECRET);
+    }
+
     private @Nullable String read(String name) throws IOException {
         Path file = directory.resolve(name);
         try {
-            return Files.size(file) > FILE_BYTES_MAX ? null : Files.readString(file);
+            // Bytes that are no text become characters that nothing here understands.
+            return Files.size(file) > FILE_BYTES_MAX ? null : new String(Files.readAllBytes(file), UTF_8);
         } catch (NoSuchFileException _) {
             return null;
         }

@@ -1,4 +1,4 @@
-/** The running daemon, part by part. */
+/** Tests of the running daemon's parts that need no rights. */
 @NullMarked
 package io.meshd.daemon.runtime;
 

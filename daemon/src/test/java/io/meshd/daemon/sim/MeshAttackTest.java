@@ -145,4 +145,22 @@ class MeshAttackTest {
             Liveness.requireTraffic(network);
         });
     }
+
+    @Test
+    void memberThatGreetsWithoutEndIsHeardAtARateAndItsLastWordCounts() {
+        Simulation.run("greetings", SEEDS, network -> {
+            List<SimulatedHost> hosts = settled(network, new ArrayList<>());
+            SimulatedHost alpha = hosts.get(0);
+            SimulatedHost beta = hosts.get(1);
+
+            for (int i = 0; i < 500; i++) {
+                beta.claim(beta.settings().prefixes());
+                network.run(2 * MILLI);
+            }
+
+            assertThat(alpha.node().counters().drops(DropReason.RATE_LIMITED)).isGreaterThan(400);
+            network.await(30 * SECOND, "its newest record is known", network::isWhole);
+            Liveness.requireTraffic(network);
+        });
+    }
 }
