@@ -1,6 +1,7 @@
 package io.meshd.daemon.runtime;
 
 import io.meshd.daemon.cli.CommandException;
+import io.meshd.daemon.cli.ExitStatus;
 import io.meshd.daemon.cli.NodeRunner;
 import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.ConfigLoader;
@@ -30,22 +31,28 @@ public final class DaemonRunner implements NodeRunner {
             throws CommandException, ConfigException, IOException, InterruptedException {
         Daemon daemon = new Daemon(home, config, InstantSource.system(), logTarget);
         CountDownLatch done = new CountDownLatch(1);
-        // SIGTERM and SIGINT: the JVM runs its shutdown hooks and waits for them, so the goodbye is said in one.
-        Thread hook = Thread.ofPlatform().name("meshd-signal").unstarted(() -> {
-            daemon.stop();
-            try {
-                boolean _ = done.await(STOP_SECONDS_MAX, TimeUnit.SECONDS);
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
+        // Left to the JVM, these two would end the process with status 143 or 130 although all went well.
+        Signals.on("TERM", () -> stop(daemon, done));
+        Signals.on("INT", () -> stop(daemon, done));
         Signals.on("HUP", () -> reload(daemon));
         Signals.on("USR1", daemon::dump);
         try {
             daemon.run(ready);
         } finally {
             done.countDown();
+        }
+    }
+
+    /** Ends the run; a daemon that hangs in its goodbye is ended all the same, for the kernel to clean up. */
+    private static void stop(Daemon daemon, CountDownLatch done) {
+        daemon.stop();
+        try {
+            if (!done.await(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.ERROR, "not stopped within {0} s: ended without goodbye", STOP_SECONDS_MAX);
+                Runtime.getRuntime().halt(ExitStatus.FAILED);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -70,26 +70,28 @@ final class RouteKeeper {
         addresses = List.copyOf(overlays);
         onLink.clear();
         for (Overlay overlay : overlays) {
-            addAddress(overlay);
+            boolean _ = addAddress(overlay);
         }
         netlink.setUp(index, true);
         apply(wanted);
     }
 
-    private void addAddress(Overlay overlay) throws IOException {
+    /** False when the host has no IPv6, which leaves IPv4 as good as before. */
+    private boolean addAddress(Overlay overlay) throws IOException {
         boolean taken = isOnLinkElsewhere(overlay.range());
         try {
             netlink.addAddress(interfaceIndex, overlay.address().toInetAddress(), overlay.length(), !taken);
         } catch (NetlinkException e) {
-            if (overlay.address().isV6() && !e.isForbidden()) {
+            if (overlay.address().isV6()) {
                 warnings.accept("no IPv6 address in the mesh: " + e.getMessage());
-                return;
+                return false;
             }
             throw e;
         }
         if (!taken && overlay.length() < overlay.address().bits()) {
             onLink.add(overlay.range());
         }
+        return true;
     }
 
     /** Another daemon on this host already answers for the range; its peers then need routes of their own here. */
@@ -114,7 +116,7 @@ final class RouteKeeper {
         addresses = List.copyOf(overlays);
         for (Overlay overlay : overlays) {
             if (!before.contains(overlay)) {
-                addAddress(overlay);
+                boolean _ = addAddress(overlay);
             }
         }
         apply(wanted);
@@ -275,8 +277,7 @@ final class RouteKeeper {
             boolean there = present.stream().anyMatch(local -> local.interfaceIndex() == index
                     && local.address().equals(overlay.address().toInetAddress()));
             if (!there) {
-                missing = true;
-                addAddress(overlay);
+                missing |= addAddress(overlay);
             }
         }
         netlink.setUp(index, true);
@@ -289,19 +290,21 @@ final class RouteKeeper {
                 add(Route.via(index, range.address().toInetAddress(), range.length(), METRIC));
             }
         }
-        missing |= lacksRoute(routes);
-        if (missing) {
+        List<Prefix> lacking = lacking(routes);
+        // What could not be installed before is tried again, but nobody took it away.
+        missing |= !problems.keySet().containsAll(lacking);
+        if (missing || !lacking.isEmpty()) {
             apply(wanted);
         }
         return missing;
     }
 
-    private boolean lacksRoute(List<Route> routes) {
+    private List<Prefix> lacking(List<Route> routes) {
         List<RouteView> needed = new ArrayList<>(wanted);
         needed.removeIf(view -> isCovered(view.prefix()) || (view.prefix().isDefaultRoute() && !view.active()));
-        return needed.stream().anyMatch(view -> routes.stream().noneMatch(route -> route.isOwn()
-                && route.length() == view.prefix().length()
-                && IpAddress.of(route.destination()).equals(view.prefix().address())));
+        return needed.stream().map(RouteView::prefix).filter(prefix -> routes.stream().noneMatch(route -> route.isOwn()
+                && route.length() == prefix.length()
+                && IpAddress.of(route.destination()).equals(prefix.address()))).toList();
     }
 
     /** Why the kernel has no route for a prefix; null when it has. Any thread. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meshd.daemon.lab.Commands;
 import io.meshd.daemon.lab.Lab;
+import io.meshd.daemon.lab.LabHost;
 import io.meshd.daemon.lab.MeshdHost;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +47,7 @@ class StartFailuresIT {
     @Test
     void busyPortIsNamed() {
         node.host().start("nc.log", "nc", "-u", "-l", "-p", "51821");
-        assertThat(io.meshd.daemon.lab.LabHost.await(Duration.ofSeconds(3),
+        assertThat(LabHost.await(Duration.ofSeconds(3),
                 () -> node.host().run("ss", "-uln").out().contains(":51821"))).isTrue();
 
         refuses(node.meshd("up"), 1, "51821", "in use");
@@ -102,6 +104,34 @@ class StartFailuresIT {
         assertThat(node.json("status").get("phase").asText()).isEqualTo("running");
         node.meshd("down").orThrow();
         assertThat(node.meshd("status").status()).isEqualTo(1);
+    }
+
+    @Test
+    void endsWithStatusZeroWhenToldToBySignal() throws InterruptedException {
+        for (String signal : List.of("TERM", "INT")) {
+            Process daemon = node.startUp();
+            assertThat(LabHost.await(Duration.ofSeconds(20), () -> node.meshd("daemon", "status").status() == 0))
+                    .isTrue();
+
+            node.host().run("kill", "-" + signal, node.json("status").get("pid").asText()).orThrow();
+
+            assertThat(daemon.waitFor(10, TimeUnit.SECONDS)).as(signal).isTrue();
+            assertThat(daemon.exitValue()).as(signal).isZero();
+            assertThat(node.host().home().resolve("run/meshd.pid")).doesNotExist();
+        }
+    }
+
+    @Test
+    void runsWhereIpv6IsOff() {
+        node.host().run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+                .orThrow();
+
+        node.up();
+
+        assertThat(node.json("status").get("warnings").toString()).contains("IPv6");
+        assertThat(node.host().run("ip", "-4", "-o", "addr", "show", "mesh0").orThrow().out())
+                .contains(node.overlay(false));
+        node.meshd("down").orThrow();
     }
 
     @Test
