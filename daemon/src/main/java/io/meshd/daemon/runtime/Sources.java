@@ -104,6 +104,7 @@ final class Sources implements AutoCloseable {
                 .map(address -> new RouteKeeper.Overlay(address.address(), address.length())).toList();
         List<String> warnings = new ArrayList<>(reading.warnings());
         config.warnings().forEach(warning -> warnings.add(warning.toString()));
+        warnings.addAll(Setup.strangers(config, trust));
         List<PeerGrant> grants = new ArrayList<>();
         for (TrustedPeer peer : trust.peers()) {
             PeerGrant grant = grant(peer, warnings);
