@@ -40,8 +40,8 @@ final class ConfigReader {
     private static final List<String> LEVELS = List.of("trace", "debug", "info", "warn", "error");
 
     /** Keys of features that later versions bring; each leaves this list with its feature. */
-    private static final Set<String> LATER = Set.of("policy.allow_relay", "policy.allow_signaling_upgrade",
-            "relay.serve", "relay.max_peers", "relay.max_bytes_per_second", "nat.stun_servers", "nat.port_mapping",
+    private static final Set<String> LATER = Set.of("policy.allow_signaling_upgrade", "nat.stun_servers",
+            "nat.port_mapping",
             "nat.lan_discovery", "metrics.listen");
 
     private static final String NOT_OPEN = "has no effect in this version: keys that are not listed are still refused";

@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class FrameCourier {
     /**
      * Largest inner packet of frames in bytes: whole in an IPv6 path of 1280 bytes, after 40 for IPv6, 8 for UDP and 32
-     * for the data message with its padding up to 16.
+     * for the data message, also through a relay, whose frame and second sealing take 40 and padding.
      */
-    static final int PACKET_BYTES_MAX = 1_280 - 40 - 8 - 32;
+    static final int PACKET_BYTES_MAX = 1_280 - 40 - 8 - 32 - RelayWalk.OVERHEAD_BYTES - 8;
 
     private final Tunnel tunnel;
     private final DataPath path;
@@ -49,15 +49,26 @@ final class FrameCourier {
             return;
         }
         for (byte[] packet : packets(to, frame)) {
-            byte[] datagram = new byte[packet.length + DataPath.OVERHEAD_BYTES + DataPath.PADDING_BYTES];
-            int length = path.seal(nowNanos, to.tunnel, packet, 0, packet.length, datagram, 0,
-                    to.tunnel.mtuBytes());
-            if (length < 0) {
-                counters.dropped(DropReason.NO_SESSION);
-                return;
-            }
-            outbox.transmit(where, Arrays.copyOf(datagram, length), Ecn.NOT_ECT);
+            send(nowNanos, to, where, packet, outbox);
         }
+    }
+
+    private void send(long nowNanos, Neighbour to, Endpoint where, byte[] packet, Outbox outbox) {
+        byte[] datagram = seal(nowNanos, to, packet);
+        if (datagram != null) {
+            outbox.transmit(where, datagram, Ecn.NOT_ECT);
+        }
+    }
+
+    /** The datagram that carries an inner packet to a neighbour; null, and counted, without a session. */
+    byte @Nullable [] seal(long nowNanos, Neighbour to, byte[] packet) {
+        byte[] datagram = new byte[packet.length + DataPath.OVERHEAD_BYTES + DataPath.PADDING_BYTES];
+        int length = path.seal(nowNanos, to.tunnel, packet, 0, packet.length, datagram, 0, to.tunnel.mtuBytes());
+        if (length < 0) {
+            counters.dropped(DropReason.NO_SESSION);
+            return null;
+        }
+        return Arrays.copyOf(datagram, length);
     }
 
     /** Keeps a frame until there is a session, and asks for one. */
@@ -67,11 +78,24 @@ final class FrameCourier {
         }
     }
 
+    /** Sends an inner packet that is too large for its path in pieces; drops it without session or path. */
+    void divide(long nowNanos, Neighbour to, byte[] packet, Outbox outbox) {
+        Endpoint where = to.tunnel.endpoint();
+        if (where == null) {
+            counters.dropped(DropReason.NO_SESSION);
+            return;
+        }
+        for (byte[] piece : pieces(to, packet)) {
+            send(nowNanos, to, where, piece, outbox);
+        }
+    }
+
     private static List<byte[]> packets(Neighbour to, Frame frame) {
         byte[] whole = FrameCodec.encode(frame);
-        if (whole.length <= PACKET_BYTES_MAX) {
-            return List.of(whole);
-        }
+        return whole.length <= PACKET_BYTES_MAX ? List.of(whole) : pieces(to, whole);
+    }
+
+    private static List<byte[]> pieces(Neighbour to, byte[] whole) {
         if (whole.length > Fragmenter.MESSAGE_BYTES_MAX) {
             throw new IllegalArgumentException("a frame of " + whole.length + " bytes");
         }

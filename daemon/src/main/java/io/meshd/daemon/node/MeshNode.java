@@ -64,6 +64,7 @@ public final class MeshNode {
     private final Greetings greetings;
     private final RouteTable routes;
     private final Claims claims;
+    private final Relaying relaying;
     private final Remembered remembered = new Remembered();
     private boolean started;
     private long now;
@@ -98,6 +99,8 @@ public final class MeshNode {
         this.greetings = new Greetings(neighbours, courier, own);
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
+        this.relaying = new Relaying(own, paths, neighbours, sessions, courier, dataPlane, surroundings, counters,
+                random);
     }
 
     // What the world tells the node.
@@ -172,6 +175,20 @@ public final class MeshNode {
         }
     }
 
+    /** An inner packet that is too large for its path; it goes in pieces. */
+    public void divide(long nowNanos, Peer to, byte[] packet) {
+        now = nowNanos;
+        divide(to, packet);
+        settle();
+    }
+
+    void divide(Peer to, byte[] packet) {
+        Neighbour neighbour = neighbours.of(to.key());
+        if (neighbour != null) {
+            courier.divide(now, neighbour, packet, outbox);
+        }
+    }
+
     /** One whole datagram on the node thread: what the reader threads do, for callers that have none. */
     public void receive(long nowNanos, byte[] datagram, InetSocketAddress from) {
         now = nowNanos;
@@ -212,6 +229,11 @@ public final class MeshNode {
         greetings.trust();
         membership.trust(now, neighbours.keys(), outbox);
         seeds.trust(now, neighbours.keys());
+        for (PublicKey key : before) {
+            if (neighbours.of(key) == null) {
+                relaying.forget(key, outbox);
+            }
+        }
         for (PublicKey key : neighbours.keys()) {
             if (!before.contains(key)) {
                 lookFor(remembered.of(key));
@@ -343,6 +365,7 @@ public final class MeshNode {
         paths.handleTimeout(now, outbox);
         membership.handleTimeout(now, outbox);
         seeds.handleTimeout(now, outbox.forSeeds());
+        relaying.handleTimeout(now, outbox);
         settle();
     }
 
@@ -352,6 +375,7 @@ public final class MeshNode {
         next = Deadlines.earlier(next, membership.nextDeadlineNanos());
         next = Deadlines.earlier(next, seeds.nextDeadlineNanos());
         next = Deadlines.earlier(next, greetings.nextDeadlineNanos());
+        next = Deadlines.earlier(next, relaying.nextDeadlineNanos());
         return Deadlines.earlier(next, traffic.nextDeadlineNanos());
     }
 
@@ -359,9 +383,14 @@ public final class MeshNode {
 
     private void settle() {
         outbox.settle();
+        relaying.tend(now, outbox);
+        outbox.settle();
         for (Neighbour neighbour : neighbours.all()) {
             if (neighbour.paths != null) {
                 neighbour.standby = neighbour.paths.standby();
+                neighbour.tunnel.setMtuBytes(neighbour.chosen() instanceof Endpoint.Relayed
+                        ? RelayWalk.MTU_BYTES
+                        : Peer.MTU_BYTES_DEFAULT);
             }
         }
     }
@@ -389,6 +418,9 @@ public final class MeshNode {
             case Frame.PathProbe probe -> ways.handle(now, probe, via, outbox);
             case Frame.PathProbeReply reply -> ways.handle(now, reply, via, outbox);
             case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");
+            case Frame.RelayData data -> relaying.handle(now, neighbour, data, via, walk, slowPath, outbox);
+            case Frame.RelayOpen _,Frame.RelayChannel _,Frame.RelayClose _ ->
+                relaying.handle(now, neighbour, frame, via, outbox);
             case Frame.Unknown _ -> counters.dropped(DropReason.UNKNOWN_FRAME);
         }
         outbox.settle();
@@ -401,6 +433,10 @@ public final class MeshNode {
 
     void sendFrame(PublicKey peer, @Nullable Endpoint via, Frame frame) {
         sessions.send(now, peer, via, frame, outbox);
+    }
+
+    void relay(Endpoint.Relayed to, byte[] datagram, int trafficClass) {
+        relaying.transmit(now, to, datagram, trafficClass);
     }
 
     void connectAt(PublicKey peer, Endpoint at, CandidateKind kind) {
@@ -421,8 +457,7 @@ public final class MeshNode {
             case Event.TimestampReserved _,Event.IdentityConflict _ -> {}
             case Event.MemberChanged(PublicKey peer, MemberState _, MemberState to) -> memberChanged(peer, to);
             case Event.RecordLearned(NodeRecord record) -> claims.learned(now, record, outbox);
-            case Event.PathChosen(PublicKey peer, Endpoint from, Endpoint to, String _) ->
-                sessions.pathChosen(peer, from, to);
+            case Event.PathChosen(PublicKey peer, Endpoint _, Endpoint to, String _) -> sessions.pathChosen(peer, to);
         }
         surroundings.happened(event);
     }

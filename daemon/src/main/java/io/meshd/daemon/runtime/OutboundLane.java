@@ -119,6 +119,11 @@ final class OutboundLane implements OutboundSink {
     }
 
     @Override
+    public void divide(Peer peer, byte[] packet) {
+        boolean _ = inbox.offer((node, now) -> node.divide(now, peer, packet));
+    }
+
+    @Override
     public void answer(byte[] packet) {
         answers.accept(packet);
     }
