@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
@@ -54,6 +55,7 @@ public final class Rehearsal {
             List.of("daemon", "status"),
             List.of("explode"));
 
+    /** What is asked of a daemon that runs; the last ends it. */
     private Rehearsal() {}
 
     /** Runs it; always ends with status 0, since a cache less is no failure. */

@@ -5,12 +5,16 @@ import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.Outbox;
+import io.meshd.protocol.RelayHeader;
+import io.meshd.protocol.TransportHeader;
 import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Measures the MTU of the paths of one peer that are in use, and answers the peer's own measurements. */
 final class MtuProber {
+    private static final int RELAY_BYTES = RelayHeader.BYTES + TransportHeader.OVERHEAD_BYTES;
+
     private final PublicKey peer;
     private final IntSupplier largest;
     private final RandomGenerator random;
@@ -31,7 +35,7 @@ final class MtuProber {
         if (path == null || !path.isUsable()) {
             return;
         }
-        for (PathMtu.Probe probe : path.mtu().due(nowNanos, largest.getAsInt(), path.roundTrip().timeoutNanos(),
+        for (PathMtu.Probe probe : path.mtu().due(nowNanos, largest(path), path.roundTrip().timeoutNanos(),
                 isActive, random)) {
             out.sendVia(peer, path.endpoint(), new Frame.MtuProbe(false, probe.token(), probe.bytes()));
         }
@@ -56,8 +60,13 @@ final class MtuProber {
     int bytes(@Nullable Path chosen, @Nullable Path standby) {
         int most = largest.getAsInt();
         if (chosen != null) {
-            most = Math.min(most, chosen.mtu().bytes(most));
+            most = Math.min(most, chosen.mtu().bytes(largest(chosen)));
         }
-        return standby == null ? most : Math.min(most, standby.mtu().bytes(most));
+        return standby == null ? most : Math.min(most, standby.mtu().bytes(largest(standby)));
+    }
+
+    /** Through a relay the message is itself sealed into a frame. */
+    private int largest(Path path) {
+        return path.isDirect() ? largest.getAsInt() : largest.getAsInt() - RELAY_BYTES;
     }
 }

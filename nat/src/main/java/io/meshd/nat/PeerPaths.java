@@ -25,6 +25,9 @@ public final class PeerPaths {
     /** Most endpoints of a peer that are worth keeping on disk. */
     public static final int LAST_GOOD_MAX = 4;
 
+    /** Most relays that are to stand by for a peer: one in use and one for when it fails. */
+    public static final int RELAYS_WANTED_MAX = 2;
+
     private final PublicKey peer;
     private final PathTally tally;
     private final DeadlineHeap agenda;
@@ -67,12 +70,16 @@ public final class PeerPaths {
         conclude(nowNanos, out);
     }
 
-    /** An endpoint is no way to the peer any more: a relay that went, a local socket that closed. */
+    /**
+     * An endpoint is no way to the peer any more: a relay that went, a local socket that closed. When it was in use the
+     * best of those that worked takes its place, and all are probed.
+     */
     public void withdraw(long nowNanos, Endpoint endpoint, Outbox out) {
         Path path = candidates.remove(endpoint);
         if (path != null && path == choice.chosen()) {
             doubt.drop();
-            choice.move(null, "withdrawn", true, nowNanos, out);
+            List<Path> rivals = choice.rivals();
+            choice.move(rivals.isEmpty() ? null : rivals.getFirst(), "withdrawn", true, nowNanos, out);
             prober.callAll(nowNanos);
         }
         conclude(nowNanos, out);
@@ -276,6 +283,41 @@ public final class PeerPaths {
     public PathClass pathClass() {
         Path chosen = choice.chosen();
         return chosen == null || chosen.state() == PathState.DEAD ? PathClass.NONE : chosen.label();
+    }
+
+    /** Whether there is a key pair, so that paths are probed. */
+    public boolean hasSession() {
+        return hasSession;
+    }
+
+    /** What is known of an endpoint; null when it is no candidate. */
+    public @Nullable PathState state(Endpoint endpoint) {
+        Path path = candidates.find(endpoint);
+        return path == null ? null : path.state();
+    }
+
+    /** Round-trip time of the chosen path as far as is known, {@link Deadlines#NEVER} when it is not. */
+    public long rttNanos() {
+        Path chosen = choice.chosen();
+        return chosen == null || chosen.roundTrip().samples() == 0
+                ? Deadlines.NEVER
+                : chosen.roundTrip().smoothedNanos();
+    }
+
+    /**
+     * How many relays are to stand by: two while anything is sent and no straight path serves; one where a straight path
+     * has failed a probe, and beside one that is busy, or its loss would go unmeasured for lack of anything better.
+     *
+     * @param isBusy whether packets of the host have flowed to the peer for a while
+     */
+    public int relaysWanted(long nowNanos, boolean isBusy) {
+        if (!hasSession || !vigil.isActive(nowNanos)) {
+            return 0;
+        }
+        if (!choice.isContent()) {
+            return RELAYS_WANTED_MAX;
+        }
+        return isBusy || doubt.isGrave() ? 1 : 0;
     }
 
     /** Where this host is, as the peer saw it last in answer to a probe; null when unknown. */

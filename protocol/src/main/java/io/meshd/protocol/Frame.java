@@ -91,6 +91,39 @@ public sealed interface Frame {
      */
     record MtuProbe(boolean isAnswer, long token, int bytes) implements Frame {}
 
+    /**
+     * Asks a peer to carry datagrams between the sender and a third peer; also keeps a channel from falling idle.
+     *
+     * @param peer the far end
+     */
+    record RelayOpen(PublicKey peer) implements Frame {}
+
+    /**
+     * The relay says to an end of a channel which peer is at the other: the answer to {@link RelayOpen}, and news for
+     * the far end.
+     *
+     * @param channel the relay's number for the two, 1 to {@link RelayHeader#CHANNEL_MAX}
+     */
+    record RelayChannel(int channel, PublicKey peer) implements Frame {}
+
+    /**
+     * One WireGuard message on its way through a relay. Alone in its packet, and only on a direct path: that is the
+     * one-hop rule.
+     *
+     * @param fromRelay whether it comes from the relay, rather than going to it: either peer may relay for the other
+     * @param message   exactly one message of type 1 to 4
+     */
+    record RelayData(boolean fromRelay, int channel, Bytes message) implements Frame {}
+
+    /**
+     * A channel is over, refused, or not known.
+     *
+     * @param fromRelay whether the relay says it, rather than an end
+     * @param channel   its number; 0 when an {@link RelayOpen} is refused, which has none
+     * @param peer      the far end that was asked for when the number is 0, else null
+     */
+    record RelayClose(boolean fromRelay, int channel, RelayReason reason, @Nullable PublicKey peer) implements Frame {}
+
     /** A type that this version does not know, or that is reserved: ignored and counted. */
     record Unknown(int type) implements Frame {}
 }

@@ -39,6 +39,10 @@ public final class FrameCodec {
     private static final int PATH_PROBE = 6;
     private static final int PATH_PROBE_REPLY = 7;
     private static final int FRAGMENT = 8;
+    private static final int RELAY_OPEN = 9;
+    private static final int RELAY_CHANNEL = 10;
+    static final int RELAY_DATA = 11;
+    private static final int RELAY_CLOSE = 12;
     private static final int SIGNAL = 13;
     private static final int MTU_PROBE = 14;
 
@@ -88,6 +92,10 @@ public final class FrameCodec {
             case Frame.PathProbe _ -> PATH_PROBE;
             case Frame.PathProbeReply _ -> PATH_PROBE_REPLY;
             case Frame.Fragment _ -> FRAGMENT;
+            case Frame.RelayOpen _ -> RELAY_OPEN;
+            case Frame.RelayChannel _ -> RELAY_CHANNEL;
+            case Frame.RelayData _ -> RELAY_DATA;
+            case Frame.RelayClose _ -> RELAY_CLOSE;
             case Frame.Signal _ -> SIGNAL;
             case Frame.MtuProbe _ -> MTU_PROBE;
             case Frame.Unknown unknown ->
@@ -120,6 +128,23 @@ public final class FrameCodec {
             case Frame.Fragment(var messageId, var index, var count, var piece) -> {
                 require(isPlace(index, count) && piece.length() > 0, "no piece: " + index + " of " + count);
                 writer.i32(messageId).u8(index).u8(count).u16(requireU16(piece.length())).bytes(piece);
+            }
+            case Frame.RelayOpen(var peer) -> writer.array(peer.bytes());
+            case Frame.RelayChannel(var channel, var peer) -> {
+                require(RelayHeader.isChannel(channel), "no channel: " + channel);
+                writer.i32(channel).array(peer.bytes());
+            }
+            case Frame.RelayData(var fromRelay, var channel, var message) -> {
+                require(RelayHeader.isChannel(channel), "no channel: " + channel);
+                require(RelayHeader.isMessage(message.toArray(), 0, message.length()), "no WireGuard message");
+                writer.i32(RelayHeader.word(fromRelay, channel)).bytes(message);
+            }
+            case Frame.RelayClose(var fromRelay, var channel, var reason, var peer) -> {
+                require(channel >= 0 && (channel == 0) == (peer != null), "a number or a peer");
+                writer.i32(RelayHeader.word(fromRelay, channel)).u8(reason.code());
+                if (peer != null) {
+                    writer.array(peer.bytes());
+                }
             }
             case Frame.Signal signal -> {
                 require(SignalCodec.isWritable(signal), "no signal: " + signal);
@@ -185,6 +210,10 @@ public final class FrameCodec {
             case PATH_PROBE -> new Frame.PathProbe(body.i64());
             case PATH_PROBE_REPLY -> readPathProbeReply(body);
             case FRAGMENT -> readFragment(body);
+            case RELAY_OPEN -> readRelayOpen(body);
+            case RELAY_CHANNEL -> readRelayChannel(body);
+            case RELAY_DATA -> readRelayData(body);
+            case RELAY_CLOSE -> readRelayClose(body);
             case SIGNAL -> SignalCodec.read(body);
             case MTU_PROBE -> readMtuProbe(body);
             default -> new Frame.Unknown(type);
@@ -231,5 +260,39 @@ public final class FrameCodec {
         return isPlace(index, count) && piece.length() > 0
                 ? new Frame.Fragment(messageId, index, count, piece)
                 : null;
+    }
+
+    private static @Nullable PublicKey readKey(WireReader body) {
+        byte[] key = body.array(PublicKey.BYTES);
+        return body.isFaulty() ? null : PublicKey.of(key);
+    }
+
+    private static @Nullable Frame readRelayOpen(WireReader body) {
+        PublicKey peer = readKey(body);
+        return peer == null ? null : new Frame.RelayOpen(peer);
+    }
+
+    private static @Nullable Frame readRelayChannel(WireReader body) {
+        int channel = body.i32();
+        PublicKey peer = readKey(body);
+        return peer == null || !RelayHeader.isChannel(channel) ? null : new Frame.RelayChannel(channel, peer);
+    }
+
+    private static @Nullable Frame readRelayData(WireReader body) {
+        int word = body.i32();
+        byte[] message = body.array(body.remaining());
+        return RelayHeader.isChannel(RelayHeader.channel(word)) && RelayHeader.isMessage(message, 0, message.length)
+                ? new Frame.RelayData(RelayHeader.isFromRelay(word), RelayHeader.channel(word), Bytes.copyOf(message))
+                : null;
+    }
+
+    private static @Nullable Frame readRelayClose(WireReader body) {
+        int word = body.i32();
+        RelayReason reason = RelayReason.of(body.u8());
+        int channel = RelayHeader.channel(word);
+        PublicKey peer = channel == 0 ? readKey(body) : null;
+        return channel == 0 && peer == null
+                ? null
+                : new Frame.RelayClose(RelayHeader.isFromRelay(word), channel, reason, peer);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.meshd.identity.Bytes;
 import io.meshd.identity.Identity;
+import io.meshd.identity.PublicKey;
 import io.meshd.testing.Property;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
@@ -46,6 +47,64 @@ class FrameCodecTest {
         Frame.Leave leave = LeaveStatement.sign(Identity.ofSeed(new byte[32]), 3);
         assertBytes(leave, "10056800" + HexFormat.of().formatHex(leave.node().bytes()) + "0300000000000000"
                 + leave.signature());
+    }
+
+    @Test
+    void relayFramesAreThoseOfTheDescription() {
+        PublicKey peer = Identity.ofSeed(new byte[32]).publicKey();
+        String key = HexFormat.of().formatHex(peer.bytes());
+        assertBytes(new Frame.RelayOpen(peer), "10092000" + key);
+        assertBytes(new Frame.RelayChannel(0x01020304, peer), "100a2400" + "04030201" + key);
+        String keepalive = "04000000" + "11111111" + "2222222222222222" + "33".repeat(16);
+        Bytes message = Bytes.copyOf(HexFormat.of().parseHex(keepalive));
+        assertBytes(new Frame.RelayData(false, 0x01020304, message), "100b2400" + "04030201" + keepalive);
+        assertBytes(new Frame.RelayData(true, 0x01020304, message), "100b2400" + "04030281" + keepalive);
+        assertBytes(new Frame.RelayClose(true, 0, RelayReason.QUOTA, peer), "100c2500" + "00000080" + "05" + key);
+        assertBytes(new Frame.RelayClose(false, 7, RelayReason.WHICH, null), "100c0500" + "07000000" + "07");
+    }
+
+    @Test
+    void relaysCarryWholeWireGuardMessagesOnly() {
+        Property.forAll(500, random -> {
+            byte[] packet = FrameCodec.encode(new Frame.RelayData(false, 5, Samples.message(random)));
+            int type = packet[8];
+            if (type != 4) {
+                assertThat(decode(withBody(packet, packet.length - 5))).isEqualTo(MALFORMED);
+                assertThat(decode(withBody(packet, packet.length - 3))).isEqualTo(MALFORMED);
+            }
+            packet[8 + random.nextInt(4)] ^= (byte) (1 << random.nextInt(3, 8));
+            assertThat(decode(packet)).isEqualTo(MALFORMED);
+        });
+        byte[] channelZero = FrameCodec.encode(new Frame.RelayData(true, 1, Samples.message(new SplittableRandom(1))));
+        channelZero[4] = 0;
+        assertThat(decode(channelZero)).isEqualTo(MALFORMED);
+    }
+
+    @Test
+    void headerOfRelayDataIsThatOfTheFrame() {
+        Property.forAll(500, random -> {
+            Bytes message = Samples.message(random);
+            int channel = Samples.channel(random);
+            boolean fromRelay = random.nextBoolean();
+            byte[] packet = new byte[3 + RelayHeader.BYTES + message.length() + random.nextInt(16)];
+            RelayHeader.write(packet, 3, fromRelay, channel, message.length());
+            message.copyInto(packet, 3 + RelayHeader.BYTES);
+            assertThat(FrameCodec.decode(packet, 3, packet.length - 3))
+                    .isEqualTo(new Decoded.Message<>(List.of(new Frame.RelayData(fromRelay, channel, message))));
+            assertThat(RelayHeader.messageLength(packet, 3, packet.length - 3)).isEqualTo(message.length());
+            assertThat(RelayHeader.wordAt(packet, 3)).isEqualTo(RelayHeader.word(fromRelay, channel));
+            assertThat(RelayHeader.messageLength(packet, 3, RelayHeader.BYTES + message.length() - 1)).isEqualTo(-1);
+        });
+        byte[] probe = FrameCodec.encode(new Frame.PathProbe(1));
+        assertThat(RelayHeader.messageLength(probe, 0, probe.length)).isEqualTo(-1);
+    }
+
+    @Test
+    void unknownReasonsEndTheChannel() {
+        byte[] close = FrameCodec.encode(new Frame.RelayClose(true, 7, RelayReason.REFUSED, null));
+        close[8] = (byte) 200;
+        assertThat(decode(close)).isEqualTo(
+                new Decoded.Message<>(List.of(new Frame.RelayClose(true, 7, RelayReason.GONE, null))));
     }
 
     private static void assertBytes(Frame frame, String hex) {
@@ -117,10 +176,15 @@ class FrameCodecTest {
         Property.forAll(50, random -> {
             Frame frame = Samples.frame(random);
             byte[] packet = FrameCodec.encode(frame);
-            for (int body = 0; body < packet.length - 4 && !(frame instanceof Frame.Membership); body++) {
+            for (int body = 0; body < packet.length - 4 && !endsWithItsFrame(frame); body++) {
                 assertThat(decode(withBody(packet, body))).as("body of %d", body).isEqualTo(MALFORMED);
             }
         });
+    }
+
+    /** Whether the length of its content is that of the frame, so that nothing can be added or left out. */
+    private static boolean endsWithItsFrame(Frame frame) {
+        return frame instanceof Frame.Membership || frame instanceof Frame.RelayData;
     }
 
     @Test
@@ -167,7 +231,7 @@ class FrameCodecTest {
         Property.forAll(200, random -> {
             Frame frame = Samples.frame(random);
             byte[] old = FrameCodec.encode(frame);
-            if (!(frame instanceof Frame.Membership)) {
+            if (!endsWithItsFrame(frame)) {
                 byte[] addition = {1, 2, 3};
                 byte[] later = withBody(joined(old, addition), old.length - 4 + addition.length);
                 byte[] laterFrame = {0x10, 16, 2, 0, 7, 7};

@@ -4,15 +4,17 @@ import io.meshd.identity.Bytes;
 import io.meshd.identity.Identity;
 import io.meshd.identity.IpAddress;
 import io.meshd.identity.Prefix;
+import io.meshd.identity.PublicKey;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /** Random messages for tests. */
 final class Samples {
-    private static final int KINDS = 10;
+    private static final int KINDS = 14;
 
     private Samples() {}
 
@@ -60,6 +62,33 @@ final class Samples {
         return Bytes.copyOf(bytes);
     }
 
+    static PublicKey key(SplittableRandom random) {
+        return PublicKey.of(bytes(random, 32, 33).toArray());
+    }
+
+    static int channel(SplittableRandom random) {
+        return random.nextInt(1, Integer.MAX_VALUE);
+    }
+
+    private static RelayReason reason(SplittableRandom random) {
+        return RelayReason.values()[random.nextInt(RelayReason.values().length)];
+    }
+
+    /** One WireGuard message of any type, of its exact size. */
+    static Bytes message(SplittableRandom random) {
+        int type = random.nextInt(1, 5);
+        byte[] message = new byte[switch (type) {
+            case 1 -> DatagramKind.INITIATION_BYTES;
+            case 2 -> DatagramKind.RESPONSE_BYTES;
+            case 3 -> DatagramKind.COOKIE_REPLY_BYTES;
+            default -> random.nextInt(DatagramKind.DATA_BYTES_MIN, 1500);
+        }];
+        random.nextBytes(message);
+        Arrays.fill(message, 0, Integer.BYTES, (byte) 0);
+        message[0] = (byte) type;
+        return Bytes.copyOf(message);
+    }
+
     static Frame frame(SplittableRandom random) {
         return switch (random.nextInt(KINDS)) {
             case 0 -> new Frame.Hello(record(random));
@@ -69,8 +98,14 @@ final class Samples {
             case 4 -> LeaveStatement.sign(Identity.generate(random), random.nextLong());
             case 5 -> new Frame.PathProbe(random.nextLong());
             case 6 -> new Frame.PathProbeReply(random.nextLong(), random.nextInt(3) == 0 ? null : endpoint(random));
-            case 7 -> signal(random);
-            case 8 -> new Frame.MtuProbe(random.nextBoolean(), random.nextLong(), random.nextInt(65_536));
+            case 7 -> new Frame.RelayOpen(key(random));
+            case 8 -> new Frame.RelayChannel(channel(random), key(random));
+            case 9 -> new Frame.RelayData(random.nextBoolean(), channel(random), message(random));
+            case 10 -> random.nextBoolean()
+                    ? new Frame.RelayClose(random.nextBoolean(), 0, reason(random), key(random))
+                    : new Frame.RelayClose(random.nextBoolean(), channel(random), reason(random), null);
+            case 11 -> signal(random);
+            case 12 -> new Frame.MtuProbe(random.nextBoolean(), random.nextLong(), random.nextInt(65_536));
             default -> {
                 int count = random.nextInt(1, 256);
                 yield new Frame.Fragment(random.nextInt(), random.nextInt(count), count, bytes(random, 1, 500));

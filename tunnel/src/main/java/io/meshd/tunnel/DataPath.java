@@ -43,6 +43,20 @@ public final class DataPath {
      */
     public int open(long nowNanos, byte[] datagram, int offset, int length, Endpoint from, byte[] inner,
             int innerOffset) {
+        return open(nowNanos, datagram, offset, length, from, null, inner, innerOffset);
+    }
+
+    /**
+     * Opens a data message that a relay brought, of the peer for which the relay says that it is: one of any other peer
+     * was led astray and teaches nothing.
+     */
+    public int openRelayed(long nowNanos, byte[] datagram, int offset, int length, Endpoint from, Peer expected,
+            byte[] inner, int innerOffset) {
+        return open(nowNanos, datagram, offset, length, from, expected, inner, innerOffset);
+    }
+
+    private int open(long nowNanos, byte[] datagram, int offset, int length, Endpoint from, @Nullable Peer expected,
+            byte[] inner, int innerOffset) {
         peer = null;
         if (!TransportHeader.matches(datagram, offset, length)) {
             return drop(DropReason.MALFORMED);
@@ -51,6 +65,9 @@ public final class DataPath {
         Keypair keypair = entry == null ? null : entry.keypair;
         if (keypair == null || !keypair.opener.isUsable(nowNanos)) {
             return drop(DropReason.NO_SESSION);
+        }
+        if (expected != null && keypair.peer != expected) {
+            return drop(DropReason.UNAUTHORIZED_PEER);
         }
         long counter = TransportHeader.counter(datagram, offset);
         if (Long.compareUnsigned(counter, Limits.REJECT_AFTER_MESSAGES) >= 0) {

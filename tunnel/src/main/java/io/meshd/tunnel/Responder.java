@@ -102,6 +102,9 @@ final class Responder {
         if (peer == null || staticStatic == null) {
             return Outcome.refused(DropReason.UNAUTHORIZED_PEER);
         }
+        if (Tunnel.isAstray(from, peer)) {
+            return Outcome.refused(DropReason.UNAUTHORIZED_PEER);
+        }
         byte[] timestamp = noise.readPayload(staticStatic, initiation.encryptedTimestamp().toArray());
         if (timestamp == null) {
             return Outcome.refused(DropReason.MALFORMED);
@@ -124,6 +127,9 @@ final class Responder {
 
     // The copy proves nothing about where it comes from: it teaches no address and touches no timer.
     private static Outcome repeat(long nowNanos, Answered earlier, Endpoint from, Outbox out) {
+        if (Tunnel.isAstray(from, earlier.peer)) {
+            return Outcome.refused(DropReason.UNAUTHORIZED_PEER);
+        }
         if (!earlier.mayRepeat(nowNanos)) {
             return Outcome.refused(DropReason.RATE_LIMITED);
         }

@@ -1,5 +1,6 @@
 package io.meshd.tunnel;
 
+import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
 import io.meshd.identity.TunnelPrivateKey;
 import io.meshd.protocol.Deadlines;
@@ -198,9 +199,17 @@ public final class Tunnel {
         if (entry == null) {
             return DropReason.NO_SESSION;
         }
+        if (isAstray(from, entry.peer)) {
+            return DropReason.UNAUTHORIZED_PEER;
+        }
         DropReason refused = entry.peer.machine.accept(nowNanos, entry, response, from, out);
         settle(nowNanos, entry.peer, out);
         return refused;
+    }
+
+    /** Whether a relay brought a message as one of another peer than it is of: nothing is to be learned from that. */
+    static boolean isAstray(Endpoint from, Peer of) {
+        return from instanceof Endpoint.Relayed(var _, PublicKey far) && !far.tunnelKey().equals(of.key());
     }
 
     private @Nullable DropReason handle(long nowNanos, CookieReply reply, Endpoint from, Outbox out) {

@@ -1,5 +1,6 @@
 package io.meshd.tunnel;
 
+import io.meshd.identity.Identity;
 import io.meshd.identity.PresharedKey;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelPrivateKey;
@@ -88,7 +89,7 @@ final class Lab {
     Host host(int number, Tai64n floor) {
         byte[] secret = new byte[32];
         Arrays.fill(secret, (byte) (number * 7 + 1));
-        Host host = new Host(number, TunnelPrivateKey.of(secret), floor);
+        Host host = new Host(number, Identity.ofSeed(secret), floor);
         hosts.removeIf(old -> old.number == number);
         hosts.add(host);
         return host;
@@ -116,12 +117,10 @@ final class Lab {
         boolean underLoad;
         boolean stopped;
 
-        Host(int number, TunnelPrivateKey key, Tai64n floor) {
+        Host(int number, Identity identity, Tai64n floor) {
             this.number = number;
-            this.key = key;
-            byte[] id = new byte[32];
-            Arrays.fill(id, (byte) number);
-            this.identity = PublicKey.of(id);
+            this.key = identity.tunnelPrivateKey();
+            this.identity = identity.publicKey();
             this.tunnel = new Tunnel(key, random.split(), floor, WALL_CLOCK_OFFSET_NANOS);
             this.dataPath = tunnel.newDataPath();
             this.addresses = List.of(endpoint("10.0.0." + number, 51820));

@@ -91,6 +91,31 @@ class MultipathTest {
     }
 
     @Test
+    void refusesHandshakesThatARelayLedAstray() {
+        a.add(b);
+        b.add(a);
+        b.add(relay);
+        Host third = lab.host(4);
+        Endpoint viaThirdForRelay = new Endpoint.Relayed(third.identity, relay.identity);
+        lab.fate = _ -> new long[0];
+        a.connect(b);
+        byte[] initiation = a.sent(1).getFirst().bytes;
+        b.receive(initiation.clone(), viaThirdForRelay);
+        assertThat(b.drops).containsOnlyKeys(DropReason.UNAUTHORIZED_PEER);
+        assertThat(b.sent(2)).isEmpty();
+
+        // It was not used up, and its copies are refused as well; so is the response.
+        b.receive(initiation.clone(), new Endpoint.Relayed(third.identity, a.identity));
+        assertThat(b.sent(2)).hasSize(1);
+        b.receive(initiation.clone(), viaThirdForRelay);
+        assertThat(b.sent(2)).hasSize(1);
+        a.receive(b.sent(2).getFirst().bytes.clone(), viaThirdForRelay);
+        assertThat(a.drops).containsOnlyKeys(DropReason.UNAUTHORIZED_PEER);
+        a.receive(b.sent(2).getFirst().bytes.clone(), new Endpoint.Relayed(third.identity, b.identity));
+        assertThat(a.peer(b).hasSession(lab.nowNanos)).isTrue();
+    }
+
+    @Test
     void answersCopiesByTheSameResponseWithoutAnyCurveOperation() {
         a.add(b);
         b.add(a);

@@ -62,7 +62,8 @@ public final class Cli {
             return withoutCommand(split);
         }
         if (words.getFirst().equals("help")) {
-            return help(words.subList(1, words.size()).stream().filter(word -> !word.startsWith("-")).toList());
+            // Help about help is what this prints anyway.
+            return help(words.stream().skip(1).filter(word -> !word.startsWith("-") && !word.equals("help")).toList());
         }
         CommandTable.Found found = table.find(words);
         if (split.asksForHelp()) {

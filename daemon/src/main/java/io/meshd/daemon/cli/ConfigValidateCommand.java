@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.nio.file.Files;
+import io.meshd.identity.Trust;
+import java.util.stream.Stream;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -33,12 +36,12 @@ final class ConfigValidateCommand implements Command {
         List<Problem> warnings = List.of();
         boolean exists = false;
         try {
-            Config config = loader.load();
-            exists = config.file() != null;
-            warnings = config.warnings();
+            Config config = Setup.load(invocation.home(), loader, invocation.world().clock().instant());
             problems.addAll(Setup.problems(invocation.home(), config, invocation.world().clock().instant()));
+            exists = config.file() != null;
+            warnings = warnings(invocation, config);
         } catch (ConfigException e) {
-            exists = true;
+            exists = Files.exists(loader.file());
             problems.addAll(e.problems());
         }
         if (asJson) {
@@ -56,6 +59,13 @@ final class ConfigValidateCommand implements Command {
         warnings.forEach(warning -> invocation.warn(warning.toString()));
         problems.forEach(problem -> invocation.note("error: " + problem));
         return problems.isEmpty() ? ExitStatus.DONE : ExitStatus.USAGE;
+    }
+
+    private static List<Problem> warnings(Invocation invocation, Config config) throws CommandException {
+        Trust trust = Setup.store(invocation.home(), config, Setup.NOBODY)
+                .read(invocation.world().clock().instant()).trust();
+        return Stream.concat(config.warnings().stream(),
+                Setup.strangers(config, trust).stream().map(text -> new Problem(null, 0, "", text))).toList();
     }
 
     private static Map<String, @Nullable Object> document(Problem problem) {

@@ -2,6 +2,7 @@ package io.meshd.daemon.cli;
 
 import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.Overrides;
+import io.meshd.daemon.config.Setup;
 import io.meshd.daemon.files.Access;
 import io.meshd.daemon.files.AtomicFile;
 import io.meshd.daemon.files.FileException;
@@ -46,7 +47,7 @@ final class DetachedDaemon {
     static int start(Invocation invocation, Overrides overrides, List<String> arguments)
             throws CommandException, ConfigException, IOException, InterruptedException {
         Home home = invocation.home();
-        invocation.loader(overrides).load();
+        Setup.check(home, invocation.loader(overrides), invocation.world().clock().instant());
         OptionalLong running = PidFile.runningPid(home);
         if (running.isPresent()) {
             throw new FileException("meshd is running already with pid " + running.getAsLong()

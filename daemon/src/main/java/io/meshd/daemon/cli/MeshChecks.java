@@ -12,7 +12,7 @@ import java.util.List;
 
 /** The checks of the mesh, made from what the running daemon reports. */
 final class MeshChecks {
-    private static final String FAILED = "failed";
+    private static final String CONNECTED = "connected";
 
     private final SnapshotReport snapshot;
     private final List<Check> checks = new ArrayList<>();
@@ -36,13 +36,13 @@ final class MeshChecks {
 
     private void seeds() {
         List<StatusReport.Seed> seeds = snapshot.status().seeds();
-        for (StatusReport.Seed seed : seeds) {
-            if (seed.state().equals(FAILED)) {
-                checks.add(Check.warn("seeds", seed.address() + " (" + seed.source() + ") is not reached: "
-                        + Texts.orDash(seed.lastError())));
-            }
+        List<StatusReport.Seed> failing = seeds.stream().filter(MeshChecks::isFailing).toList();
+        for (StatusReport.Seed seed : failing) {
+            checks.add(Check.warn("seeds", seed.address() + " (" + seed.source() + ") is not reached: "
+                    + Texts.orDash(seed.lastError())
+                    + (seed.peer() == null && seed.lastAttempt() != null ? "; " + oneSided() : "")));
         }
-        if (!seeds.isEmpty() && seeds.stream().noneMatch(seed -> seed.state().equals(FAILED))) {
+        if (!seeds.isEmpty() && failing.isEmpty()) {
             checks.add(Check.pass("seeds", seeds.size() + " known, none has failed"));
         } else if (seeds.isEmpty() && snapshot.status().peers().alive() == 0) {
             checks.add(Check.warn("seeds", "there is none and no peer is known: give `up` a --seed, or trust a peer "
@@ -50,25 +50,33 @@ final class MeshChecks {
         }
     }
 
+    private static boolean isFailing(StatusReport.Seed seed) {
+        return seed.lastError() != null && !seed.state().equals(CONNECTED);
+    }
+
+    private String oneSided() {
+        return "that host may not trust this key; run there: meshd trust " + snapshot.status().peerId() + " --name "
+                + snapshot.status().name();
+    }
+
     private void tunnels() {
         List<String> without = snapshot.peers().peers().stream()
                 .filter(peer -> peer.state() == MemberState.ALIVE && peer.path().pathClass() == PathClass.NONE)
                 .map(PeersReport.Peer::name).toList();
         checks.add(without.isEmpty()
-                ? Check.pass("tunnels", snapshot.status().peers().alive() + " peers are alive, each has a path")
+                ? Check.pass("tunnels",
+                        Texts.count(snapshot.status().peers().alive(), "peer") + " alive, each with a path")
                 : Check.fail("tunnels", "alive but without a path: " + Texts.list(without)
                         + ": UDP between the hosts is blocked, or they need a relay"));
     }
 
     /** A peer that never answered though somebody is expected where we call. */
     private void trust() {
-        List<String> expected = snapshot.status().seeds().stream().filter(seed -> seed.state().equals(FAILED))
+        List<String> expected = snapshot.status().seeds().stream().filter(MeshChecks::isFailing)
                 .map(StatusReport.Seed::peer).filter(peer -> peer != null).map(Texts::orDash).toList();
         for (PeersReport.Peer peer : snapshot.peers().peers()) {
             if (peer.lastHandshake() == null && expected.contains(peer.name())) {
-                checks.add(Check.warn("trust", peer.name()
-                        + ": no answer: that host may not trust this key; run there: meshd trust "
-                        + snapshot.status().peerId() + " --name " + snapshot.status().name()));
+                checks.add(Check.warn("trust", peer.name() + ": no answer: " + oneSided()));
             }
         }
     }

@@ -74,8 +74,8 @@ final class ReportText {
 
     static String sessions(SessionsReport report, ReportCommand.Paint paint, Instant now) {
         SessionsReport.ByClass by = report.byClass();
-        StringBuilder text = new StringBuilder(report.sessions().size() + " sessions with "
-                + report.configuredPeers() + " trusted peers: " + by.direct() + " direct, "
+        StringBuilder text = new StringBuilder(Texts.count(report.sessions().size(), "session") + " with "
+                + Texts.count(report.configuredPeers(), "trusted peer") + ": " + by.direct() + " direct, "
                 + by.signalingThenDirect() + " punched, " + by.relay() + " by relay\n");
         for (SessionsReport.Session session : report.sessions()) {
             text.append('\n').append(paint.in(Colour.BOLD, session.peer())).append("  ")

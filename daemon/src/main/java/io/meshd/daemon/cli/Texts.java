@@ -24,6 +24,11 @@ final class Texts {
         return value == null ? NOTHING : value.toString();
     }
 
+    /** A number of things, such as "1 peer" or "2 peers". */
+    static String count(long number, String thing) {
+        return number + " " + thing + (number == 1 ? "" : "s");
+    }
+
     /** Milliseconds, or a dash. */
     static String ms(@Nullable Double ms) {
         return ms == null ? NOTHING : String.format(Locale.ROOT, ms < 10 ? "%.2f ms" : "%.1f ms", ms);

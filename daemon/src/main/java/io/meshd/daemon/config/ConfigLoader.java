@@ -86,7 +86,7 @@ public final class ConfigLoader {
             try {
                 FileMode.requireUnwritableByOthers(file, "config");
             } catch (FileException e) {
-                problems.add(Problem.of(file, String.valueOf(e.getMessage())));
+                problems.add(Problem.of(file, e));
             }
         }
         JsonNode document = JsonNodeFactory.instance.objectNode();
@@ -104,7 +104,7 @@ public final class ConfigLoader {
         Config config = new ConfigReader(draft, document, home, overrides, hostName()).read(file);
         problems.addAll(draft.problems());
         if (!problems.isEmpty()) {
-            throw new ConfigException(problems);
+            throw new ConfigException(problems, config);
         }
         return config;
     }

@@ -40,9 +40,11 @@ final class ConfigReader {
     private static final List<String> LEVELS = List.of("trace", "debug", "info", "warn", "error");
 
     /** Keys of features that later versions bring; each leaves this list with its feature. */
-    private static final Set<String> LATER = Set.of("policy.allow_relay", "policy.allow_signaling_upgrade",
-            "relay.serve", "relay.max_peers", "relay.max_bytes_per_second", "nat.stun_servers", "nat.port_mapping",
+    private static final Set<String> LATER = Set.of("policy.allow_signaling_upgrade", "nat.stun_servers",
+            "nat.port_mapping",
             "nat.lan_discovery", "metrics.listen");
+
+    private static final String NOT_OPEN = "has no effect in this version: keys that are not listed are still refused";
 
     private static final Kind<String> PEER = Kind.text("a peer_id or the name of a peer", BootstrapPeer::isPeer);
     private static final Kind<Prefix> PREFIX = Kind.parsed("a prefix such as \"10.42.1.0/24\"", Prefix::parse);
@@ -80,11 +82,20 @@ final class ConfigReader {
     }
 
     private void warnOfLater() {
+        if (overrides.open()) {
+            draft.warning(new Problem(null, 0, "--open", NOT_OPEN));
+        } else if (draft.settings().stream().anyMatch(ConfigReader::opens)) {
+            draft.warning("policy.strict_allowlist", NOT_OPEN);
+        }
         for (Setting setting : draft.settings()) {
             if (setting.origin() instanceof Origin.File && LATER.contains(setting.key())) {
                 draft.warning(setting.key(), "has no effect in this version");
             }
         }
+    }
+
+    private static boolean opens(Setting setting) {
+        return setting.key().equals("policy.strict_allowlist") && Boolean.FALSE.equals(setting.value());
     }
 
     private Config.Node node(Section section) {
@@ -106,7 +117,7 @@ final class ConfigReader {
     private static void requireDisjoint(Section section, List<Prefix> prefixes) {
         for (int i = 0; i < prefixes.size(); i++) {
             for (int j = 0; j < i; j++) {
-                if (prefixes.get(i).overlaps(prefixes.get(j))) {
+                if (isConflict(prefixes.get(i), prefixes.get(j))) {
                     section.problem("prefixes[" + i + "]",
                             prefixes.get(i) + " overlaps " + prefixes.get(j) + ": keep one of them");
                 }
@@ -114,9 +125,14 @@ final class ConfigReader {
         }
     }
 
+    /** A default route is exempt: whatever is longer is taken out of it. */
+    private static boolean isConflict(Prefix one, Prefix other) {
+        return one.overlaps(other) && (one.equals(other) || !(one.isDefaultRoute() || other.isDefaultRoute()));
+    }
+
     private Config.Tun tun(Section section, List<Prefix> owned) {
         String name = section.read("name",
-                Kind.text("1 to 15 bytes without \"/\", \":\" and blanks", InterfaceName::isValid),
+                Kind.text("1 to 15 bytes without \"/\", \":\" and blanks, not \".\" or \"..\"", InterfaceName::isValid),
                 INTERFACE_DEFAULT);
         List<InterfaceAddress> addresses = addresses(section);
         for (InterfaceAddress address : addresses) {
@@ -141,7 +157,8 @@ final class ConfigReader {
         return switch (OverlayAddresses.of(ranges)) {
             case Parsed.Valid(var valid) -> valid;
             case Parsed.Invalid<OverlayAddresses> invalid -> {
-                section.problem("derive_from", "expected at most one range a family: " + invalid.message());
+                section.problem("derive_from",
+                        "expected at most one range a family, wide enough: " + invalid.message());
                 yield OverlayAddresses.DEFAULT;
             }
         };

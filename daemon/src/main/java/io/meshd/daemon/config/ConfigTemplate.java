@@ -58,7 +58,7 @@ public final class ConfigTemplate {
                 # seed = ""
 
                 [policy]
-                # strict_allowlist = true       # false lets in keys that are not listed
+                # strict_allowlist = true       # false is to let in keys that are not listed (no effect yet)
                 # allow_relay = true
                 # allow_signaling_upgrade = true
 

@@ -28,6 +28,10 @@ final class Draft {
         warnings.add(new Problem(file, line(key), key, message));
     }
 
+    void warning(Problem about) {
+        warnings.add(about);
+    }
+
     /** Records an effective value; a later one for the same key replaces the earlier. */
     void setting(Setting setting) {
         for (int i = 0; i < settings.size(); i++) {

@@ -23,7 +23,9 @@ public record Problem(@Nullable Path file, int line, String key, String message)
     static Problem of(Path file, IOException why) {
         String line = FileException.line(why);
         String named = file + ": ";
-        return of(file, line.startsWith(named) ? line.substring(named.length()) : line);
+        // Messages for who is not shown the path before them have it inside.
+        String inside = " " + file + " ";
+        return of(file, line.startsWith(named) ? line.substring(named.length()) : line.replace(inside, " "));
     }
 
     /** One line: file, line, key, what was expected. */

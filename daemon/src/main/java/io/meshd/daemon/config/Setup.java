@@ -4,6 +4,8 @@ import io.meshd.daemon.files.FileException;
 import io.meshd.daemon.files.Home;
 import io.meshd.identity.Identity;
 import io.meshd.identity.PublicKey;
+import org.jspecify.annotations.Nullable;
+import io.meshd.identity.Trust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +34,7 @@ public record Setup(Config config, Identity identity, TrustStore store, TrustRea
      * @throws IOException     when a file cannot be read or the identity cannot be made
      */
     public static Setup read(Home home, ConfigLoader loader, Instant now) throws ConfigException, IOException {
-        Config config = loader.load();
+        Config config = load(home, loader, now);
         List<Problem> problems = new ArrayList<>(interfaceProblems(config));
         Path path = config.node().identityPath();
         Identity identity = Files.exists(path) ? IdentityStore.load(path) : IdentityStore.create(path);
@@ -45,6 +47,38 @@ public record Setup(Config config, Identity identity, TrustStore store, TrustRea
             throw new ConfigException(problems);
         }
         return new Setup(config, identity, store, reading);
+    }
+
+    /**
+     * The configuration; when it has errors, with those that identity and trust have besides.
+     *
+     * @throws ConfigException with all of them
+     */
+    public static Config load(Home home, ConfigLoader loader, Instant now) throws ConfigException, IOException {
+        try {
+            return loader.load();
+        } catch (ConfigException e) {
+            Config partial = e.partial();
+            if (partial == null) {
+                throw e;
+            }
+            List<Problem> all = new ArrayList<>(e.problems());
+            all.addAll(problems(home, partial, now));
+            throw new ConfigException(all);
+        }
+    }
+
+    /** Fails as {@link #read} would, and makes nothing. */
+    public static void check(Home home, ConfigLoader loader, Instant now) throws ConfigException, IOException {
+        Config config = load(home, loader, now);
+        Path path = config.node().identityPath();
+        if (Files.exists(path)) {
+            IdentityStore.load(path).destroy();
+        }
+        List<Problem> problems = problems(home, config, now);
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
     }
 
     /** Where trust of a node with this configuration and key stands. */
@@ -71,7 +105,7 @@ public record Setup(Config config, Identity identity, TrustStore store, TrustRea
             } catch (ConfigException e) {
                 problems.addAll(e.problems());
             } catch (FileException e) {
-                problems.add(Problem.of(path, String.valueOf(e.getMessage())));
+                problems.add(Problem.of(path, e));
             }
         }
         problems.addAll(store(home, config, key).read(now).problems());
@@ -100,6 +134,22 @@ public record Setup(Config config, Identity identity, TrustStore store, TrustRea
         return origin instanceof Origin.File(Path file, int line)
                 ? new Problem(file, line, key, message)
                 : new Problem(null, 0, key, message);
+    }
+
+    /** Seeds that name a peer whom nobody trusts: they are tried with every trusted key instead. */
+    public static List<String> strangers(Config config, Trust trust) {
+        return config.bootstrapPeers().stream().filter(seed -> isStranger(seed.peer(), trust))
+                .map(seed -> "seed " + seed.place() + ": nobody is trusted as " + seed.peer()
+                        + ", so every trusted peer is tried there: check the name, or `meshd trust` that peer")
+                .toList();
+    }
+
+    private static boolean isStranger(@Nullable String named, Trust trust) {
+        if (named == null) {
+            return false;
+        }
+        PublicKey key = PublicKey.ofPeerId(named);
+        return key == null ? trust.peer(named) == null : trust.peer(key) == null;
     }
 
     /** What is valid and yet deserves a word, one line each. */

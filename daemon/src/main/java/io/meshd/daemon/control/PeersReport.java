@@ -31,10 +31,11 @@ public record PeersReport(List<Peer> peers) {
      * @param lastHandshake when the newest session key came into use; null when never
      * @param rxBytes       inner bytes received from it
      * @param txBytes       inner bytes sent to it
+     * @param relayedBytes  bytes of ciphertext that this node carried to others for it
      */
     public record Peer(String name, @Nullable String peerId, @Nullable String fingerprint, List<String> prefixes,
             List<String> addresses, MemberState state, @Nullable Instant lastSeen, boolean relayCapable, Path path,
-            @Nullable Instant lastHandshake, long rxBytes, long txBytes) {
+            @Nullable Instant lastHandshake, long rxBytes, long txBytes, long relayedBytes) {
         public Peer {
             prefixes = List.copyOf(prefixes);
             addresses = List.copyOf(addresses);

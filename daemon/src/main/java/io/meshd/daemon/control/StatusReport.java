@@ -84,7 +84,7 @@ public record StatusReport(String version, Phase phase, long pid, String name, S
     /**
      * Routes to what peers own.
      *
-     * @param total     that trust and record both grant
+     * @param total     rows of {@code routes}: every prefix that trust grants a peer
      * @param installed in the host's table
      */
     public record RouteCounts(int total, int installed) {}
@@ -95,7 +95,7 @@ public record StatusReport(String version, Phase phase, long pid, String name, S
      * @param source      which rule named it, such as "option", "bootstrap_peers", "trust", "txt", "disk", "lan"
      * @param address     host and port, or the domain of TXT seeds
      * @param peer        the name of who is expected there; null when anybody
-     * @param state       such as "waiting", "connected", "failed"
+     * @param state       "resolving", "trying", "connected", "unresolved" or, of a domain, "resolved"
      * @param lastAttempt when it was last tried; null when never
      * @param lastError   why that failed; null when it did not
      */

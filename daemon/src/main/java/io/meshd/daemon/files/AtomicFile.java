@@ -30,6 +30,9 @@ public final class AtomicFile {
         Path absolute = target.toAbsolutePath();
         Path directory = parent(absolute);
         makeDirectory(directory, access);
+        if (Files.isDirectory(absolute)) {
+            throw new FileException(absolute + " is a directory: move it away first");
+        }
         Path temporary = temporary(directory, absolute);
         try {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {

@@ -24,6 +24,7 @@ public final class FileMode {
      * @throws FileException with the {@code chmod} that mends it
      */
     public static void requireSecret(Path file, String what) throws IOException {
+        requireFile(file, what);
         if (isOpen(file, OTHERS)) {
             throw new FileException(what + " " + file + " is open to others: chmod 600 " + file);
         }
@@ -38,6 +39,13 @@ public final class FileMode {
     public static void requireUnwritableByOthers(Path file, String what) throws IOException {
         if (isOpen(file, WRITE_OF_OTHERS)) {
             throw new FileException(what + " " + file + " is writable by others: chmod go-w " + file);
+        }
+    }
+
+    /** The cure of an open mode would lock everybody out of a directory. */
+    private static void requireFile(Path file, String what) throws FileException {
+        if (Files.isDirectory(file)) {
+            throw new FileException(what + " " + file + " is a directory: give the path of a file");
         }
     }
 

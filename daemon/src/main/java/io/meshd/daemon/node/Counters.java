@@ -17,6 +17,8 @@ public final class Counters {
     final LongAdder sessionFailures = new LongAdder();
     final LongAdder fallbackTransitions = new LongAdder();
     final LongAdder upgradeTransitions = new LongAdder();
+    final LongAdder relayUsage = new LongAdder();
+    final LongAdder relayedForOthers = new LongAdder();
     final LongAdder rejectedHandshakes = new LongAdder();
     final LongAdder claimsNotTrusted = new LongAdder();
     final LongAdder claimsWrongNetwork = new LongAdder();
@@ -68,6 +70,14 @@ public final class Counters {
 
     public long upgradeTransitions() {
         return upgradeTransitions.sum();
+    }
+
+    public long relayUsage() {
+        return relayUsage.sum();
+    }
+
+    public long relayedForOthers() {
+        return relayedForOthers.sum();
     }
 
     public long rejectedHandshakes() {

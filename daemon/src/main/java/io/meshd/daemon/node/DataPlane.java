@@ -1,5 +1,6 @@
 package io.meshd.daemon.node;
 
+import io.meshd.nat.relay.ByteLimit;
 import io.meshd.protocol.IcmpPackets;
 import io.meshd.protocol.IpPacket;
 import io.meshd.identity.IpAddress;
@@ -20,6 +21,8 @@ public final class DataPlane {
     /** ICMP errors (RFC 1812 section 4.3.2.8): enough for a few programs; an answer to each of a flood helps nobody. */
     private final RateLimit icmpLimit = new RateLimit(50, 10_000_000L);
     private volatile Forwarding forwarding = new Forwarding(Routes.of(List.of()), Routes.of(List.of()), null, null);
+    private volatile RelayTable relays = RelayTable.EMPTY;
+    private volatile ByteLimit relayLimit = new ByteLimit(0, 0);
     /** The node thread sleeps, and the next packet is to wake it. */
     private volatile boolean watching = true;
     private volatile boolean traffic;
@@ -55,6 +58,22 @@ public final class DataPlane {
         return forwarding;
     }
 
+    void publish(RelayTable next) {
+        relays = next;
+    }
+
+    void publish(ByteLimit next) {
+        relayLimit = next;
+    }
+
+    RelayTable relays() {
+        return relays;
+    }
+
+    ByteLimit relayLimit() {
+        return relayLimit;
+    }
+
     /** The node thread has seen everything and will not look again by itself. */
     void watchForTraffic() {
         watching = true;
@@ -67,14 +86,14 @@ public final class DataPlane {
         }
     }
 
-    /** The ICMP error for a packet larger than {@code mtu} bytes, or null when none is due. */
+    /**
+     * The ICMP error for a packet that is larger than its path carries, as if from its destination: the host takes none
+     * from an address of its own. Null when none is due, or its sender allows that it is divided.
+     */
     byte @Nullable [] tooBig(long nowNanos, byte[] buffer, int offset, int length, int mtu) {
-        Forwarding current = forwarding;
-        IpAddress own = IpPacket.isV6(buffer, offset) ? current.address6() : current.address4();
-        if (own == null || !icmpLimit.allows(nowNanos)) {
-            return null;
-        }
-        return IcmpPackets.tooBig(buffer, offset, length, own, mtu);
+        return IpPacket.mayBeFragmented(buffer, offset) || !icmpLimit.allows(nowNanos)
+                ? null
+                : IcmpPackets.tooBig(buffer, offset, length, IpPacket.destination(buffer, offset), mtu);
     }
 
     /** The ICMP error for a packet to where nobody is, or null when none is due. */

@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class FrameCourier {
     /**
      * Largest inner packet of frames in bytes: whole in an IPv6 path of 1280 bytes, after 40 for IPv6, 8 for UDP and 32
-     * for the data message with its padding up to 16.
+     * for the data message, also through a relay, whose frame and second sealing take 40 and padding.
      */
-    static final int PACKET_BYTES_MAX = 1_280 - 40 - 8 - 32;
+    static final int PACKET_BYTES_MAX = 1_280 - 40 - 8 - 32 - RelayWalk.OVERHEAD_BYTES - 8;
 
     private final Tunnel tunnel;
     private final DataPath path;
@@ -51,40 +51,38 @@ final class FrameCourier {
         if (frame instanceof Frame.MtuProbe(boolean isAnswer, long _, int bytes) && !isAnswer) {
             // Of just this size, whatever the MTU is taken for: that is the question.
             byte[] packet = Arrays.copyOf(FrameCodec.encode(frame), bytes);
-            boolean _ = seal(nowNanos, to, where, packet, bytes, Outbox.DONT_FRAGMENT, outbox);
+            boolean _ = send(nowNanos, to, where, packet, bytes, Outbox.DONT_FRAGMENT, outbox);
             return;
         }
         for (byte[] packet : packets(to, frame)) {
-            if (!seal(nowNanos, to, where, packet, to.tunnel.mtuBytes(), Ecn.NOT_ECT, outbox)) {
+            if (!send(nowNanos, to, where, packet, to.tunnel.mtuBytes(), Ecn.NOT_ECT, outbox)) {
                 return;
             }
         }
     }
 
-    /** Sends an IP packet that is larger than the path carries as fragments, which the other side puts together. */
-    void sendInPieces(long nowNanos, Neighbour to, byte[] packet, Outbox outbox) {
-        Endpoint where = to.chosen();
-        if (where == null || to.isStock()) {
-            counters.dropped(DropReason.TOO_BIG);
-            return;
-        }
-        for (Frame.Fragment fragment : to.fragmenter.split(packet, PACKET_BYTES_MAX)) {
-            if (!seal(nowNanos, to, where, FrameCodec.encode(fragment), to.tunnel.mtuBytes(), Ecn.NOT_ECT, outbox)) {
-                return;
-            }
-        }
-    }
-
-    private boolean seal(long nowNanos, Neighbour to, Endpoint where, byte[] packet, int mtuBytes, int trafficClass,
+    private boolean send(long nowNanos, Neighbour to, Endpoint where, byte[] packet, int mtuBytes, int trafficClass,
             Outbox outbox) {
+        byte[] datagram = seal(nowNanos, to, packet, mtuBytes);
+        if (datagram != null) {
+            outbox.transmit(where, datagram, trafficClass);
+        }
+        return datagram != null;
+    }
+
+    /** The datagram that carries an inner packet to a neighbour; null, and counted, without a session. */
+    byte @Nullable [] seal(long nowNanos, Neighbour to, byte[] packet) {
+        return seal(nowNanos, to, packet, to.tunnel.mtuBytes());
+    }
+
+    private byte @Nullable [] seal(long nowNanos, Neighbour to, byte[] packet, int mtuBytes) {
         byte[] datagram = new byte[packet.length + DataPath.OVERHEAD_BYTES + DataPath.PADDING_BYTES];
         int length = path.seal(nowNanos, to.tunnel, packet, 0, packet.length, datagram, 0, mtuBytes);
         if (length < 0) {
             counters.dropped(DropReason.NO_SESSION);
-            return false;
+            return null;
         }
-        outbox.transmit(where, Arrays.copyOf(datagram, length), trafficClass);
-        return true;
+        return Arrays.copyOf(datagram, length);
     }
 
     /** Keeps a frame until there is a session, and asks for one. */
@@ -94,11 +92,26 @@ final class FrameCourier {
         }
     }
 
+    /** Sends an inner packet that is too large for its path in pieces; drops it without session or path. */
+    void divide(long nowNanos, Neighbour to, byte[] packet, Outbox outbox) {
+        Endpoint where = to.tunnel.endpoint();
+        if (where == null) {
+            counters.dropped(DropReason.NO_SESSION);
+            return;
+        }
+        for (byte[] piece : pieces(to, packet)) {
+            if (!send(nowNanos, to, where, piece, to.tunnel.mtuBytes(), Ecn.NOT_ECT, outbox)) {
+                return;
+            }
+        }
+    }
+
     private static List<byte[]> packets(Neighbour to, Frame frame) {
         byte[] whole = FrameCodec.encode(frame);
-        if (whole.length <= PACKET_BYTES_MAX) {
-            return List.of(whole);
-        }
+        return whole.length <= PACKET_BYTES_MAX ? List.of(whole) : pieces(to, whole);
+    }
+
+    private static List<byte[]> pieces(Neighbour to, byte[] whole) {
         if (whole.length > Fragmenter.MESSAGE_BYTES_MAX) {
             throw new IllegalArgumentException("a frame of " + whole.length + " bytes");
         }

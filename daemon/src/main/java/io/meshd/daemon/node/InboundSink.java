@@ -28,4 +28,7 @@ public interface InboundSink {
      * no room for it.
      */
     boolean handshake(byte[] datagram, Endpoint from);
+
+    /** Where frames go that this node carries on for others, or answers through a relay. */
+    OutboundSink onward();
 }

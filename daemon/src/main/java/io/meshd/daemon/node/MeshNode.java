@@ -66,6 +66,7 @@ public final class MeshNode {
     private final Signalling signalling;
     private final RouteTable routes;
     private final Claims claims;
+    private final Relaying relaying;
     private final Remembered remembered = new Remembered();
     private boolean started;
     private long now;
@@ -102,6 +103,8 @@ public final class MeshNode {
                 new Acquaintances(neighbours, own, paths, () -> now));
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
+        this.relaying = new Relaying(own, paths, neighbours, sessions, courier, dataPlane, surroundings, counters,
+                random);
     }
 
     // What the world tells the node.
@@ -176,17 +179,17 @@ public final class MeshNode {
         }
     }
 
-    /** An inner packet that is larger than the path to its owner carries, and may not be refused: it goes in pieces. */
-    public void cut(long nowNanos, Peer to, byte[] packet) {
+    /** An inner packet that is too large for its path; it goes in pieces. */
+    public void divide(long nowNanos, Peer to, byte[] packet) {
         now = nowNanos;
-        cut(to, packet);
+        divide(to, packet);
         settle();
     }
 
-    void cut(Peer to, byte[] packet) {
+    void divide(Peer to, byte[] packet) {
         Neighbour neighbour = neighbours.of(to.key());
         if (neighbour != null) {
-            courier.sendInPieces(now, neighbour, packet, outbox);
+            courier.divide(now, neighbour, packet, outbox);
         }
     }
 
@@ -231,6 +234,11 @@ public final class MeshNode {
         before.stream().filter(key -> neighbours.of(key) == null).forEach(signalling::remove);
         membership.trust(now, neighbours.keys(), outbox);
         seeds.trust(now, neighbours.keys());
+        for (PublicKey key : before) {
+            if (neighbours.of(key) == null) {
+                relaying.forget(key, outbox);
+            }
+        }
         for (PublicKey key : neighbours.keys()) {
             if (!before.contains(key)) {
                 lookFor(remembered.of(key));
@@ -364,6 +372,7 @@ public final class MeshNode {
         signalling.handleTimeout(now, outbox);
         membership.handleTimeout(now, outbox);
         seeds.handleTimeout(now, outbox.forSeeds());
+        relaying.handleTimeout(now, outbox);
         settle();
     }
 
@@ -374,12 +383,15 @@ public final class MeshNode {
         next = Deadlines.earlier(next, seeds.nextDeadlineNanos());
         next = Deadlines.earlier(next, greetings.nextDeadlineNanos());
         next = Deadlines.earlier(next, signalling.nextDeadlineNanos());
+        next = Deadlines.earlier(next, relaying.nextDeadlineNanos());
         return Deadlines.earlier(next, traffic.nextDeadlineNanos());
     }
 
     // What the parts tell each other.
 
     private void settle() {
+        outbox.settle();
+        relaying.tend(now, outbox);
         outbox.settle();
         for (Neighbour neighbour : neighbours.all()) {
             if (neighbour.paths != null) {
@@ -417,6 +429,9 @@ public final class MeshNode {
             case Frame.MtuProbe probe -> ways.handle(now, probe, via, outbox);
             case Frame.Signal signal -> signalling.handle(now, signal, key, via, outbox);
             case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");
+            case Frame.RelayData data -> relaying.handle(now, neighbour, data, via, walk, slowPath, outbox);
+            case Frame.RelayOpen _,Frame.RelayChannel _,Frame.RelayClose _ ->
+                relaying.handle(now, neighbour, frame, via, outbox);
             case Frame.Unknown _ -> counters.dropped(DropReason.UNKNOWN_FRAME);
         }
         outbox.settle();
@@ -429,6 +444,10 @@ public final class MeshNode {
 
     void sendFrame(PublicKey peer, @Nullable Endpoint via, Frame frame) {
         sessions.send(now, peer, via, frame, outbox);
+    }
+
+    void relay(Endpoint.Relayed to, byte[] datagram, int trafficClass) {
+        relaying.transmit(now, to, datagram, trafficClass);
     }
 
     void connectAt(PublicKey peer, @Nullable Endpoint at, CandidateKind kind) {
@@ -449,8 +468,7 @@ public final class MeshNode {
             case Event.TimestampReserved _,Event.IdentityConflict _ -> {}
             case Event.MemberChanged(PublicKey peer, MemberState _, MemberState to) -> memberChanged(peer, to);
             case Event.RecordLearned(NodeRecord record) -> claims.learned(now, record, outbox);
-            case Event.PathChosen(PublicKey peer, Endpoint from, Endpoint to, String _) ->
-                sessions.pathChosen(peer, from, to);
+            case Event.PathChosen(PublicKey peer, Endpoint _, Endpoint to, String _) -> sessions.pathChosen(peer, to);
         }
         surroundings.happened(event);
     }

@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the node thread. Reader threads see the volatile fields and add to the counters.
  */
 final class Neighbour {
+    /** A flow lasts at least so long; a question and its answer are none. */
+    private static final long BUSY_NANOS = 2_000_000_000L;
+    /** A flow may pause so long. */
+    private static final long BUSY_PAUSE_NANOS = 10_000_000_000L;
+
     /** Inner packets, counted where they pass and collected by the node thread. */
     final LongAdder packetsOut = new LongAdder();
     final LongAdder packetsIn = new LongAdder();
@@ -34,14 +39,29 @@ final class Neighbour {
     /** Its greetings: each new one costs the check of a signature. It repeats itself a few times, and changes rarely. */
     final RateLimit greetings = new RateLimit(40, 250_000_000L);
 
+    /** The relays by which it is reached now. */
+    volatile List<RelayHop> hops = List.of();
+    /** Bytes of messages that it sent to others by way of this node. */
+    final LongAdder relayedBytes = new LongAdder();
     final Peer tunnel;
     final @Nullable PeerPaths paths;
     final Fragmenter fragmenter;
     final Reassembler reassembler;
     long collectedOut;
     long collectedIn;
-    /** Something waits for a session with it. */
-    boolean wantsSession;
+    /** Something waits for a session with it, since then; {@link Deadlines#NEVER} when nothing does. */
+    private long wantsSessionNanos = Deadlines.NEVER;
+    /** Among it are packets of the host or echoes. */
+    private boolean isUrgent;
+    private long busySinceNanos;
+    private long passedNanos = Deadlines.NEVER;
+    /** Packets that waited and were counted as sent, but not yet as relayed. */
+    int stagedPackets;
+    /** It has a session on a direct path, as far as {@link Relaying} has seen. */
+    boolean isDirect;
+    /** The last path that it had in this session or an earlier one. */
+    @Nullable
+    Endpoint lastPath;
     /** When its last repeated greeting was answered; {@link Greetings}' own. */
     long answeredNanos = Deadlines.NEVER;
     private PeerGrant grant;
@@ -61,6 +81,54 @@ final class Neighbour {
         this.paths = paths;
         this.fragmenter = new Fragmenter(firstMessageId);
         this.reassembler = new Reassembler();
+    }
+
+    /** Packets of the host went to it. */
+    void passed(long nowNanos) {
+        if (passedNanos == Deadlines.NEVER || nowNanos - passedNanos > BUSY_PAUSE_NANOS) {
+            busySinceNanos = nowNanos;
+        }
+        passedNanos = nowNanos;
+    }
+
+    /** Whether packets have gone to it for a while, and still do. */
+    boolean isBusy(long nowNanos) {
+        return passedNanos != Deadlines.NEVER && nowNanos - passedNanos <= BUSY_PAUSE_NANOS
+                && passedNanos - busySinceNanos >= BUSY_NANOS;
+    }
+
+    /** Something waits for a session; {@code urgent} when a person or program may notice. */
+    void wantSession(long nowNanos, boolean urgent) {
+        wantsSessionNanos = wantsSessionNanos == Deadlines.NEVER ? nowNanos : wantsSessionNanos;
+        isUrgent |= urgent;
+    }
+
+    boolean wantsSession() {
+        return wantsSessionNanos != Deadlines.NEVER;
+    }
+
+    /** Nothing waits any more. */
+    void wantNoSession() {
+        wantsSessionNanos = Deadlines.NEVER;
+        isUrgent = false;
+    }
+
+    /** Whether something waits urgently, or for so long. */
+    boolean hasWaited(long nanos, long nowNanos) {
+        return wantsSession() && (isUrgent || nowNanos - wantsSessionNanos >= nanos);
+    }
+
+    /** The way through a relay that this candidate stands for; null when it is over. */
+    @Nullable
+    RelayHop hop(Endpoint.Relayed endpoint) {
+        List<RelayHop> now = hops;
+        for (int i = 0; i < now.size(); i++) {
+            RelayHop hop = now.get(i);
+            if (hop.endpoint().equals(endpoint)) {
+                return hop;
+            }
+        }
+        return null;
     }
 
     String name() {
@@ -152,7 +220,7 @@ final class Neighbour {
         return new NeighbourView(grant, state(hasSession, member), member, record, hasSession,
                 moment(tunnel.lastHandshakeNanos()), moment(tunnel.lastHeardNanos()), pathClass(hasSession), chosen(),
                 paths == null ? List.of() : paths.candidates(nowNanos), paths == null ? List.of() : paths.decisions(),
-                tunnel.bytesReceived(), tunnel.bytesSent());
+                tunnel.bytesReceived(), tunnel.bytesSent(), relayedBytes.sum());
     }
 
     private MemberState state(boolean hasSession, @Nullable MemberSnapshot member) {

@@ -22,11 +22,12 @@ import org.jspecify.annotations.Nullable;
  * @param decisions      why its path is what it is, newest last
  * @param rxBytes        bytes of authenticated datagrams received
  * @param txBytes        bytes of datagrams made for it
+ * @param relayedBytes   bytes of messages that this node carried to others for it
  */
 public record NeighbourView(PeerGrant grant, MemberState state, @Nullable MemberSnapshot member,
         @Nullable NodeRecord record, boolean hasSession, @Nullable Long lastHandshakeNanos,
         @Nullable Long lastHeardNanos, PathClass pathClass, @Nullable Endpoint endpoint, List<PathView> candidates,
-        List<Decision> decisions, long rxBytes, long txBytes) {
+        List<Decision> decisions, long rxBytes, long txBytes, long relayedBytes) {
     public NeighbourView {
         candidates = List.copyOf(candidates);
         decisions = List.copyOf(decisions);

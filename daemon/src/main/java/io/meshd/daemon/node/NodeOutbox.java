@@ -51,8 +51,7 @@ final class NodeOutbox implements Outbox {
     public void transmit(Endpoint to, byte[] datagram, int trafficClass) {
         switch (to) {
             case Endpoint.Direct(InetSocketAddress address) -> surroundings.transmit(address, datagram, trafficClass);
-            // No relay is a candidate yet, so nothing chooses one.
-            case Endpoint.Relayed _ -> throw new IllegalStateException("no relay carries datagrams of this node");
+            case Endpoint.Relayed relayed -> node.relay(relayed, datagram, trafficClass);
         }
     }
 

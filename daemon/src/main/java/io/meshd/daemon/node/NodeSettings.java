@@ -13,9 +13,10 @@ import java.util.List;
  * @param prefixes     what it owns and claims
  * @param mtu          largest inner packet in bytes
  * @param capabilities bit set of {@code Capability}
+ * @param relay        what it does with relays
  */
 public record NodeSettings(String name, String networkId, List<IpAddress> addresses, List<Prefix> prefixes, int mtu,
-        long capabilities) {
+        long capabilities, RelaySettings relay) {
     public NodeSettings {
         addresses = List.copyOf(addresses);
         prefixes = List.copyOf(prefixes);

@@ -16,9 +16,16 @@ final class OneByOne implements OutboundSink, InboundSink {
     private final Surroundings surroundings;
     private final byte[] room = new byte[LARGEST + DataPath.OVERHEAD_BYTES + DataPath.PADDING_BYTES];
 
+    private final @Nullable OneByOne onward;
+
     OneByOne(MeshNode node, Surroundings surroundings) {
+        this(node, surroundings, new OneByOne(node, surroundings, null));
+    }
+
+    private OneByOne(MeshNode node, Surroundings surroundings, @Nullable OneByOne onward) {
         this.node = node;
         this.surroundings = surroundings;
+        this.onward = onward;
     }
 
     @Override
@@ -51,8 +58,13 @@ final class OneByOne implements OutboundSink, InboundSink {
     }
 
     @Override
-    public void cut(Peer to, byte[] packet) {
-        node.cut(to, packet);
+    public void divide(Peer to, byte[] packet) {
+        node.divide(to, packet);
+    }
+
+    @Override
+    public OutboundSink onward() {
+        return onward == null ? this : onward;
     }
 
     @Override

@@ -23,8 +23,8 @@ public interface OutboundSink {
     /** A packet has to wait for a session; the array belongs to the sink. */
     void stage(Peer to, byte[] packet);
 
-    /** A packet is larger than the path carries, and goes in pieces; the array belongs to the sink. */
-    void cut(Peer to, byte[] packet);
+    /** A packet is larger than its path carries and has to go in pieces; the array belongs to the sink. */
+    void divide(Peer to, byte[] packet);
 
     /** An ICMP error for the host; the array belongs to the sink. */
     void answer(byte[] packet);

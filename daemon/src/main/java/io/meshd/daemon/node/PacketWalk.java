@@ -1,5 +1,6 @@
 package io.meshd.daemon.node;
 
+import org.jspecify.annotations.Nullable;
 import io.meshd.protocol.DatagramKind;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Ecn;
@@ -27,12 +28,14 @@ public final class PacketWalk {
     private final DataPath path;
     private final HandshakeGate gate;
     private final Counters counters;
+    private final RelayWalk relayWalk;
 
     PacketWalk(DataPlane plane, DataPath path, HandshakeGate gate, Counters counters) {
         this.plane = plane;
         this.path = path;
         this.gate = gate;
         this.counters = counters;
+        this.relayWalk = new RelayWalk(plane, path, counters);
     }
 
     /** An inner packet from the host. */
@@ -55,7 +58,7 @@ public final class PacketWalk {
         }
         Peer peer = owner.tunnel;
         int mtu = peer.mtuBytes();
-        if (exact > mtu && !mayBeCut(buffer, offset, exact)) {
+        if (exact > mtu && !mayBeDivided(buffer, offset, exact)) {
             counters.dropped(DropReason.TOO_BIG);
             byte[] answer = plane.tooBig(nowNanos, buffer, offset, exact, Math.max(mtu, MTU_TOLD_MIN));
             if (answer != null) {
@@ -68,25 +71,39 @@ public final class PacketWalk {
         owner.packetsOut.increment();
         plane.note();
         if (exact > mtu && !peer.isStock()) {
-            sink.cut(peer, Arrays.copyOfRange(buffer, offset, offset + exact));
+            sink.divide(peer, Arrays.copyOfRange(buffer, offset, offset + exact));
             return;
         }
         if (exact <= SYN_BYTES_MAX) {
             TcpMss.clamp(buffer, offset, exact, mtu);
         }
         Endpoint to = peer.endpoint();
+        Endpoint standby = owner.standby;
+        if (to instanceof Endpoint.Relayed || standby instanceof Endpoint.Relayed) {
+            outboundRelayed(nowNanos, owner, to, standby, buffer, offset, exact, sink);
+            return;
+        }
         int sealed = to == null
                 ? DataPath.NO_SESSION
                 : path.seal(nowNanos, peer, buffer, offset, exact, sink.room(), sink.at(), mtu);
         if (to == null || sealed < 0) {
             sink.stage(peer, Arrays.copyOfRange(buffer, offset, offset + exact));
         } else {
-            sink.sealed(to, owner.standby, sealed, Ecn.outer(IpPacket.trafficClass(buffer, offset)));
+            sink.sealed(to, standby, sealed, Ecn.outer(IpPacket.trafficClass(buffer, offset)));
+        }
+    }
+
+    private void outboundRelayed(long nowNanos, Neighbour owner, @Nullable Endpoint to, @Nullable Endpoint standby,
+            byte[] buffer, int offset, int exact, OutboundSink sink) {
+        int trafficClass = Ecn.outer(IpPacket.trafficClass(buffer, offset));
+        if (to == null
+                || !relayWalk.outbound(nowNanos, owner, to, standby, buffer, offset, exact, trafficClass, sink)) {
+            sink.stage(owner.tunnel, Arrays.copyOfRange(buffer, offset, offset + exact));
         }
     }
 
     /** Nobody is told less than 1280 (RFC 8200 section 5), and who allows fragmentation is not told at all. */
-    private static boolean mayBeCut(byte[] buffer, int offset, int length) {
+    private static boolean mayBeDivided(byte[] buffer, int offset, int length) {
         return length <= MTU_TOLD_MIN || IpPacket.mayBeFragmented(buffer, offset);
     }
 
@@ -102,7 +119,7 @@ public final class PacketWalk {
         return switch (DatagramKind.of(buffer, offset, length)) {
             case DATA -> open(nowNanos, buffer, offset, length, from, trafficClass, sink);
             case INITIATION, RESPONSE, COOKIE_REPLY -> {
-                admit(nowNanos, buffer, offset, length, from, sink);
+                admit(nowNanos, buffer, offset, length, from, sink, sink::cookieReply);
                 yield false;
             }
             case STUN, OTHER -> {
@@ -120,8 +137,9 @@ public final class PacketWalk {
         counters.dropped(DropReason.UNAUTHORIZED_SOURCE);
     }
 
-    private void admit(long nowNanos, byte[] buffer, int offset, int length, Endpoint from, InboundSink sink) {
-        DropReason refused = gate.refuse(nowNanos, buffer, offset, length, from, sink.isUnderLoad(), sink::cookieReply);
+    private void admit(long nowNanos, byte[] buffer, int offset, int length, Endpoint from, InboundSink sink,
+            HandshakeGate.Challenge challenge) {
+        DropReason refused = gate.refuse(nowNanos, buffer, offset, length, from, sink.isUnderLoad(), challenge);
         if (refused != null) {
             counters.dropped(refused);
         } else {
@@ -137,21 +155,45 @@ public final class PacketWalk {
 
     private boolean open(long nowNanos, byte[] buffer, int offset, int length, Endpoint from, int trafficClass,
             InboundSink sink) {
-        byte[] inner = sink.room();
-        int at = sink.at();
-        int padded = path.open(nowNanos, buffer, offset, length, from, inner, at);
+        int padded = path.open(nowNanos, buffer, offset, length, from, sink.room(), sink.at());
+        return opened(nowNanos, padded, from, trafficClass, sink);
+    }
+
+    private boolean opened(long nowNanos, int padded, Endpoint from, int trafficClass, InboundSink sink) {
         if (padded < 0) {
             counters.dropped(path.dropReason());
             return false;
         }
+        byte[] inner = sink.room();
+        int at = sink.at();
         if (padded > 0) {
-            if (FrameCodec.isFrames(inner[at]) && !path.peer().isStock()) {
-                countLost(sink.frames(path.peer(), from, Arrays.copyOfRange(inner, at, at + padded)));
-            } else {
+            if (!FrameCodec.isFrames(inner[at]) || path.peer().isStock()) {
                 accept(inner, at, padded, path.peer(), from, trafficClass, sink);
+            } else if (!relayed(nowNanos, inner, at, padded, path.peer(), from, trafficClass, sink)) {
+                countLost(sink.frames(path.peer(), from, Arrays.copyOfRange(inner, at, at + padded)));
             }
         }
         return true;
+    }
+
+    /** A message that a relay brought, of the peer for which the relay says that it is. */
+    void arrived(long nowNanos, byte[] buffer, int offset, int length, RelayTable.Arrival arrival, int trafficClass,
+            InboundSink sink) {
+        if (DatagramKind.of(buffer, offset, length) == DatagramKind.DATA) {
+            int padded = path.openRelayed(nowNanos, buffer, offset, length, arrival.via(), arrival.far().tunnel,
+                    sink.room(), sink.at());
+            // Whether it is authentic says nothing of the address that the relay's datagram came from.
+            boolean _ = opened(nowNanos, padded, arrival.via(), trafficClass, sink);
+        } else {
+            admit(nowNanos, buffer, offset, length, arrival.via(), sink,
+                    (_, reply) -> relayWalk.answer(nowNanos, arrival, reply, sink.onward()));
+        }
+    }
+
+    /** Moves a relay data frame on; false when it is none, or the node thread has to look at it. */
+    boolean relayed(long nowNanos, byte[] inner, int at, int padded, Peer sender, Endpoint from, int trafficClass,
+            InboundSink sink) {
+        return relayWalk.inbound(nowNanos, inner, at, padded, sender, from, trafficClass, sink, this);
     }
 
     /** Lets an opened IP packet pass when its source belongs to the peer that sent it, by the longest prefix of all. */

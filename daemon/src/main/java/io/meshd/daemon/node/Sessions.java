@@ -22,6 +22,9 @@ final class Sessions {
     /** A session silent for so long is renewed when somebody asks for one: both sides say something in 10 s. */
     private static final long SILENT_NANOS = 5_000_000_000L;
 
+    /** As many as the tunnel keeps for a peer. */
+    private static final int STAGED_MAX = 128;
+
     private final Tunnel tunnel;
     private final Neighbours neighbours;
     private final FrameCourier courier;
@@ -55,8 +58,8 @@ final class Sessions {
     }
 
     /** Has a handshake that is under way, or waits for an address, use what is known now. */
-    private void reachOut(long nowNanos, Neighbour neighbour, Outbox outbox) {
-        if (neighbour.wantsSession && !neighbour.tunnel.hasSession(nowNanos)) {
+    void reachOut(long nowNanos, Neighbour neighbour, Outbox outbox) {
+        if (neighbour.wantsSession() && !neighbour.tunnel.hasSession(nowNanos)) {
             point(neighbour);
             tunnel.connect(nowNanos, neighbour.tunnel, outbox);
         }
@@ -85,7 +88,7 @@ final class Sessions {
             courier.sendNow(nowNanos, neighbour, via, frame, outbox);
         } else if (!probe) {
             point(neighbour);
-            neighbour.wantsSession = true;
+            neighbour.wantSession(nowNanos, frame instanceof Frame.EchoRequest);
             courier.stage(nowNanos, neighbour, frame, outbox);
         }
     }
@@ -98,8 +101,19 @@ final class Sessions {
     /** Keeps an inner packet until there is a session, and asks for one. */
     void stage(long nowNanos, Neighbour neighbour, byte[] packet, Outbox outbox) {
         point(neighbour);
-        neighbour.wantsSession = true;
+        if (neighbour.tunnel.hasSession(nowNanos) && neighbour.tunnel.endpoint() != null) {
+            countRelayed(neighbour, neighbour.tunnel.endpoint(), 1);
+        } else {
+            neighbour.wantSession(nowNanos, true);
+            neighbour.stagedPackets = Math.min(STAGED_MAX, neighbour.stagedPackets + 1);
+        }
         tunnel.stage(nowNanos, neighbour.tunnel, packet, outbox);
+    }
+
+    private void countRelayed(Neighbour neighbour, @Nullable Endpoint via, int packets) {
+        if (packets > 0 && via instanceof Endpoint.Relayed && !neighbour.isStock()) {
+            counters.relayUsage.add(packets);
+        }
     }
 
     // Sessions.
@@ -114,7 +128,7 @@ final class Sessions {
             learn(nowNanos, neighbour, at, kind, outbox);
         }
         point(neighbour);
-        neighbour.wantsSession = true;
+        neighbour.wantSession(nowNanos, false);
         if (neighbour.tunnel.hasSession(nowNanos) && neighbour.isSilentFor(SILENT_NANOS, nowNanos)) {
             tunnel.renew(nowNanos, neighbour.tunnel, outbox);
         } else {
@@ -122,10 +136,19 @@ final class Sessions {
         }
     }
 
+    /** Others want a session of this node with the neighbour. */
+    void seek(long nowNanos, Neighbour neighbour, Outbox outbox) {
+        if (!neighbour.tunnel.hasSession(nowNanos)) {
+            point(neighbour);
+            neighbour.wantSession(nowNanos, false);
+            tunnel.connect(nowNanos, neighbour.tunnel, outbox);
+        }
+    }
+
     /** The neighbour runs anew: it has lost its side of the session there is, and may be elsewhere. */
     void startOver(long nowNanos, Neighbour neighbour, Outbox outbox) {
         if (neighbour.tunnel.hasSession(nowNanos)) {
-            neighbour.wantsSession = true;
+            neighbour.wantSession(nowNanos, false);
             point(neighbour);
             tunnel.startOver(nowNanos, neighbour.tunnel, outbox);
         }
@@ -136,7 +159,9 @@ final class Sessions {
         if (neighbour == null) {
             return;
         }
-        neighbour.wantsSession = false;
+        neighbour.wantNoSession();
+        countRelayed(neighbour, via, neighbour.stagedPackets);
+        neighbour.stagedPackets = 0;
         PublicKey key = neighbour.key();
         if (neighbour.paths != null && key != null) {
             neighbour.paths.sessionEstablished(nowNanos, via, outbox);
@@ -177,7 +202,8 @@ final class Sessions {
         counters.sessionFailures.increment();
         Neighbour neighbour = neighbours.of(peer);
         if (neighbour != null) {
-            neighbour.wantsSession = false;
+            neighbour.wantNoSession();
+            neighbour.stagedPackets = 0;
         }
     }
 
@@ -190,16 +216,19 @@ final class Sessions {
         }
     }
 
-    void pathChosen(PublicKey peer, @Nullable Endpoint from, @Nullable Endpoint to) {
+    void pathChosen(PublicKey peer, @Nullable Endpoint to) {
         Neighbour neighbour = neighbours.of(peer);
         if (neighbour == null) {
             return;
         }
-        if (from instanceof Endpoint.Direct && to instanceof Endpoint.Relayed) {
+        // Between two paths there may be none for a moment.
+        Endpoint before = neighbour.lastPath;
+        if (before instanceof Endpoint.Direct && to instanceof Endpoint.Relayed) {
             counters.fallbackTransitions.increment();
-        } else if (from instanceof Endpoint.Relayed && to instanceof Endpoint.Direct) {
+        } else if (before instanceof Endpoint.Relayed && to instanceof Endpoint.Direct) {
             counters.upgradeTransitions.increment();
         }
+        neighbour.lastPath = to == null ? before : to;
         point(neighbour);
     }
 }

@@ -46,6 +46,7 @@ final class Traffic {
             return false;
         }
         if (sent > 0) {
+            neighbour.passed(nowNanos);
             ways.sent(nowNanos, sent);
         }
         Endpoint from = neighbour.lastFrom;

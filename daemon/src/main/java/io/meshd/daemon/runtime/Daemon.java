@@ -22,6 +22,7 @@ import io.meshd.netio.BootClock;
 import io.meshd.netio.Capabilities;
 import io.meshd.netio.Netlink;
 import io.meshd.netio.TunDevice;
+import io.meshd.netio.TunException;
 import io.meshd.netio.TunSettings;
 import io.meshd.netio.UdpPort;
 import io.meshd.netio.UdpSettings;
@@ -109,7 +110,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         Sources.Loaded loaded = sources.load();
         Config config = loaded.config();
         Logging.configure(logTarget, level(config), config.log().format().equals("json"));
-        loaded.plan().warnings().forEach(log::warning);
+        log.standing(loaded.plan().warnings());
         log.names(loaded.names(), loaded.tunnelNames());
         PidFile pidFile = PidFile.acquire(home);
         undo.add(pidFile::close);
@@ -161,13 +162,27 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         return port;
     }
 
-    private @Nullable MeshInterface openInterface(Config config) throws IOException {
+    private @Nullable MeshInterface openInterface(Config config) throws CommandException, IOException {
         if (!config.tun().enabled()) {
             return null;
         }
-        MeshInterface device = MeshInterface.open(new TunSettings(config.tun().name(), config.tun().mtu(), true));
+        MeshInterface device;
+        try {
+            device = MeshInterface.open(new TunSettings(config.tun().name(), config.tun().mtu(), true));
+        } catch (TunException e) {
+            throw CommandException.failed(e.getMessage() + whatToDo(e.reason()));
+        }
         undo.add(device::close);
         return device;
+    }
+
+    private static String whatToDo(TunException.Reason reason) {
+        return switch (reason) {
+            case NOT_PERMITTED -> ": run as root, or `chmod 666 /dev/net/tun`, as distributions have it";
+            case BUSY -> ": stop it, or set tun.name";
+            case NAME_TAKEN, BAD_NAME -> ": set tun.name";
+            case NO_DEVICE_NODE, GONE, OTHER -> "";
+        };
     }
 
     private void makeNode(Sources.Loaded loaded, UdpPort port, Netlink netlink, RouteKeeper keeper,
@@ -229,11 +244,11 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     private String readyLine(Sources.Loaded loaded, UdpPort port) {
         MeshInterface device = tun;
+        String addresses = loaded.plan().overlays().stream().map(RouteKeeper.Overlay::toString)
+                .collect(Collectors.joining(", "));
         String where = device == null
                 ? "without interface"
-                : "on " + device.name() + " with "
-                        + loaded.plan().overlays().stream().map(RouteKeeper.Overlay::toString)
-                                .collect(Collectors.joining(", "));
+                : "on " + device.name() + (addresses.isEmpty() ? " without address" : " with " + addresses);
         return "meshd is ready: " + loaded.config().node().name() + " " + where + ", UDP port " + port.port();
     }
 
@@ -290,7 +305,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     }
 
     private void trustChanged(Sources.Loaded loaded) {
-        loaded.plan().warnings().forEach(log::warning);
+        log.standing(loaded.plan().warnings());
         log.names(loaded.names(), loaded.tunnelNames());
         boolean _ = inbox.offer((node, now) -> {
             node.trust(now, loaded.plan().grants());
@@ -329,6 +344,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private void apply(Parts made, Sources.Loaded after) throws ControlException, InterruptedException {
         Logging.configure(logTarget, level(after.config()), after.config().log().format().equals("json"));
         log.names(after.names(), after.tunnelNames());
+        log.standing(after.plan().warnings());
         parts = new Parts(after, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup);
         NodePlan plan = after.plan();
         try {

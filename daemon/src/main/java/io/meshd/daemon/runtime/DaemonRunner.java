@@ -1,6 +1,7 @@
 package io.meshd.daemon.runtime;
 
 import io.meshd.daemon.cli.CommandException;
+import io.meshd.daemon.cli.ExitStatus;
 import io.meshd.daemon.cli.NodeRunner;
 import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.ConfigLoader;
@@ -9,11 +10,16 @@ import io.meshd.daemon.files.Home;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Runs a daemon in this process, and lets the process's signals reach it. */
 public final class DaemonRunner implements NodeRunner {
     private static final System.Logger LOG = System.getLogger("io.meshd.daemon");
+
+    /** What the operator is promised; a goodbye takes three seconds at most, taking everything down less than one. */
+    private static final int STOP_SECONDS_MAX = 5;
 
     private final PrintStream logTarget;
 
@@ -26,12 +32,30 @@ public final class DaemonRunner implements NodeRunner {
     public void run(Home home, ConfigLoader config, Consumer<String> ready)
             throws CommandException, ConfigException, IOException, InterruptedException {
         Daemon daemon = new Daemon(home, config, InstantSource.system(), logTarget);
-        // The JVM's own way to end on these would not wait, and would not end with status 0.
-        Signals.on("TERM", daemon::stop);
-        Signals.on("INT", daemon::stop);
+        CountDownLatch done = new CountDownLatch(1);
+        // Left to the JVM, these two would end the process with status 143 or 130 although all went well.
+        Signals.on("TERM", () -> stop(daemon, done));
+        Signals.on("INT", () -> stop(daemon, done));
         Signals.on("HUP", () -> reload(daemon));
         Signals.on("USR1", daemon::dump);
-        daemon.run(ready);
+        try {
+            daemon.run(ready);
+        } finally {
+            done.countDown();
+        }
+    }
+
+    /** Ends the run; a daemon that hangs in its goodbye is ended all the same, for the kernel to clean up. */
+    private static void stop(Daemon daemon, CountDownLatch done) {
+        daemon.stop();
+        try {
+            if (!done.await(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.ERROR, "not stopped within {0} s: ended without goodbye", STOP_SECONDS_MAX);
+                Runtime.getRuntime().halt(ExitStatus.FAILED);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void reload(Daemon daemon) {

@@ -6,6 +6,7 @@ import io.meshd.protocol.Event;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Tells the operator what happened: a log line for what changes, nothing for what repeats.
@@ -17,6 +18,8 @@ final class EventLog {
     private static final int WARNINGS_MAX = 32;
 
     private final List<String> warnings = new ArrayList<>();
+    /** What configuration and trust deserve as they are now. */
+    private List<String> standing = List.of();
     private volatile Map<PublicKey, String> names = Map.of();
     private volatile Map<TunnelKey, String> tunnelNames = Map.of();
 
@@ -48,7 +51,8 @@ final class EventLog {
                     "path to {0}: {1}, was {2}: {3}", name(peer), to == null ? "none" : to,
                     from == null ? "none" : from, reason);
             case Event.RecordLearned(var record) -> LOG.log(System.Logger.Level.DEBUG,
-                    "record {0}/{1} of {2}", record.epoch(), record.sequence(), name(record.node()));
+                    "record {0}/{1} of {2}", Long.toString(record.epoch()), Long.toString(record.sequence()),
+                    name(record.node()));
             case Event.IdentityConflict(var node, var epoch) -> warning("two daemons use the key of " + name(node)
                     + " (run " + epoch + "): stop one, or give it an identity of its own");
             case Event.Dropped _,Event.HeardFrom _,Event.TimestampReserved _ -> {}
@@ -76,10 +80,21 @@ final class EventLog {
         }
     }
 
-    /** The warnings that still hold, oldest first. */
+    /** Configuration and trust deserve these warnings now, and no others; what is new is told. */
+    void standing(List<String> texts) {
+        List<String> fresh;
+        synchronized (warnings) {
+            List<String> before = standing;
+            standing = texts.stream().distinct().limit(WARNINGS_MAX).toList();
+            fresh = standing.stream().filter(text -> !before.contains(text)).toList();
+        }
+        fresh.forEach(text -> LOG.log(System.Logger.Level.WARNING, "{0}", text));
+    }
+
+    /** The warnings that hold: those of configuration and trust, then what happened, oldest first. */
     List<String> warnings() {
         synchronized (warnings) {
-            return List.copyOf(warnings);
+            return Stream.concat(standing.stream(), warnings.stream()).distinct().toList();
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.meshd.daemon.runtime;
 
+import io.meshd.daemon.node.OutboundSink;
 import io.meshd.daemon.node.InboundSink;
 import io.meshd.daemon.node.PacketWalk;
 import io.meshd.netio.DatagramBatch;
@@ -34,6 +35,8 @@ final class InboundLane implements InboundSink {
     private final UdpSender sender;
     private final @Nullable MeshInterface tun;
     private final InterfaceWriter writer;
+    /** What is carried on for others. */
+    private final OutboundLane onward;
     private final byte[] arena = new byte[ARENA_BYTES];
     private final PacketBatch packets = PacketBatch.view(512);
     private final Endpoint.Direct[] endpoints = new Endpoint.Direct[ENDPOINTS_CACHED];
@@ -46,16 +49,18 @@ final class InboundLane implements InboundSink {
      *
      * @param batch  what the thread receives into
      * @param sender that thread's own, for cookie replies: without patience, so that no flood holds the reader up
+     * @param onward that thread's own as well, for what is carried on for others
      * @param tun    the interface that packets go to, or null when there is none
      */
     InboundLane(DatagramBatch batch, PacketWalk walk, Targets targets, Inbox inbox, Outside outside, UdpSender sender,
-            @Nullable MeshInterface tun) {
+            OutboundLane onward, @Nullable MeshInterface tun) {
         this.batch = batch;
         this.walk = walk;
         this.targets = targets;
         this.inbox = inbox;
         this.outside = outside;
         this.sender = sender;
+        this.onward = onward;
         this.tun = tun;
         this.writer = tun == null ? InterfaceWriter.NOWHERE : tun.newWriter();
         packets.borrow(arena);
@@ -63,6 +68,7 @@ final class InboundLane implements InboundSink {
 
     /** Takes the batch from the socket all the way to the TUN. */
     void take(long nowNanos) throws IOException {
+        onward.begin(nowNanos);
         int inside = tun == null ? NO_INTERFACE : tun.index();
         for (int i = 0; i < batch.count(); i++) {
             if (batch.interfaceIndex(i) == inside) {
@@ -80,6 +86,7 @@ final class InboundLane implements InboundSink {
             }
         }
         flush();
+        onward.flush();
     }
 
     /** The same endpoint object for the same address, as long as no other address takes its place. */
@@ -140,5 +147,10 @@ final class InboundLane implements InboundSink {
         UdpTarget wayBack = UdpTarget.replyTo(batch, walked);
         return inbox.offerHandshake(
                 (node, now) -> outside.answering(wayBack, () -> node.handshake(now, datagram, from)));
+    }
+
+    @Override
+    public OutboundSink onward() {
+        return onward;
     }
 }

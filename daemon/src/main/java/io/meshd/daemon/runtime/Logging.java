@@ -51,16 +51,16 @@ final class Logging {
 
         @Override
         public void publish(LogRecord record) {
-            String line = json ? json(record) : text(record);
-            target.println(line);
-            if (record.getThrown() != null && !json) {
+            target.println(json ? json(record) : text(record));
+            if (record.getThrown() != null && OURS.isLoggable(Level.FINE)) {
                 record.getThrown().printStackTrace(target);
             }
         }
 
         private String text(LogRecord record) {
+            String message = messages.formatMessage(record);
             return "%s %-5s %s: %s".formatted(time(record), level(record), component(record),
-                    messages.formatMessage(record));
+                    record.getThrown() == null ? message : message + ": " + record.getThrown());
         }
 
         private String json(LogRecord record) {

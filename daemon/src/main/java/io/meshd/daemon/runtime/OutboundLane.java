@@ -119,8 +119,8 @@ final class OutboundLane implements OutboundSink {
     }
 
     @Override
-    public void cut(Peer peer, byte[] packet) {
-        boolean _ = inbox.offer((node, now) -> node.cut(now, peer, packet));
+    public void divide(Peer peer, byte[] packet) {
+        boolean _ = inbox.offer((node, now) -> node.divide(now, peer, packet));
     }
 
     @Override

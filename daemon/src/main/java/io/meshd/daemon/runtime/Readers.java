@@ -89,7 +89,8 @@ final class Readers {
     private void readSocket(UdpSocket socket) throws IOException {
         PacketWalk walk = node.dataPlane().newWalk();
         DatagramBatch batch = socket.newBatch();
-        InboundLane lane = new InboundLane(batch, walk, targets, inbox, outside, port.newSender(0), tun);
+        InboundLane lane = new InboundLane(batch, walk, targets, inbox, outside, port.newSender(0),
+                new OutboundLane(port.newSender(SEND_PATIENCE_MILLIS), targets, inbox, _ -> {}), tun);
         while (socket.receive(batch) >= 0) {
             if (!batch.isEmpty()) {
                 lane.take(clock.bootNanos());

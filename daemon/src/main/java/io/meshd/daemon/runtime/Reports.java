@@ -71,7 +71,7 @@ final class Reports {
                 prefixes.stream().filter(p -> p.length() == p.address().bits()).map(p -> p.address().toString())
                         .toList(),
                 view.state(), moments.of(lastSeen(view)), view.grant().relayCapable(), path(view),
-                moments.of(view.lastHandshakeNanos()), view.rxBytes(), view.txBytes());
+                moments.of(view.lastHandshakeNanos()), view.rxBytes(), view.txBytes(), view.relayedBytes());
     }
 
     private static @Nullable Long lastSeen(NeighbourView view) {
@@ -155,7 +155,8 @@ final class Reports {
     static CountersReport counters(Counters counters) {
         return new CountersReport(counters.packetsSent(), counters.packetsReceived(), counters.bytesSent(),
                 counters.bytesReceived(), counters.routeMisses(), counters.sessionFailures(),
-                counters.fallbackTransitions(), counters.upgradeTransitions(), 0, 0, counters.rejectedHandshakes(),
+                counters.fallbackTransitions(), counters.upgradeTransitions(), counters.relayUsage(),
+                counters.relayedForOthers(), counters.rejectedHandshakes(),
                 new CountersReport.RejectedClaims(counters.claimsNotTrusted(), counters.claimsWrongNetwork(),
                         counters.claimsWrongPrefix()),
                 new CountersReport.Drops(counters.drops(DropReason.UNKNOWN_ROUTE),

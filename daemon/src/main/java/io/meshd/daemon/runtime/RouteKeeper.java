@@ -84,7 +84,7 @@ final class RouteKeeper {
         addresses = List.copyOf(overlays);
         onLink.clear();
         for (Overlay overlay : overlays) {
-            addAddress(overlay);
+            boolean _ = addAddress(overlay);
         }
         netlink.setUp(index, true);
         apply(wanted);
@@ -132,7 +132,7 @@ final class RouteKeeper {
         }
         for (Overlay overlay : overlays) {
             if (!before.contains(overlay)) {
-                addAddress(overlay);
+                boolean _ = addAddress(overlay);
             }
         }
         apply(wanted);

@@ -76,13 +76,12 @@ final class RunningNode implements NodeControl {
     private StatusReport status(MeshNode node, Reports reports) {
         Collection<NeighbourView> neighbours = node.neighbours(reports.nowNanos());
         RoutesReport routes = routes(node, reports);
-        int active = (int) node.routes().stream().filter(route -> route.active()).count();
         int installed = (int) routes.routes().stream().filter(RoutesReport.Route::installed).count();
         Set<InetSocketAddress> observed = node.observedSelf().keySet();
         return daemon.status(new StatusReport.PeerCounts(neighbours.size(),
                 (int) neighbours.stream().filter(view -> view.state() == MemberState.ALIVE).count(),
                 count(neighbours, PathClass.DIRECT), count(neighbours, PathClass.SIGNALING_THEN_DIRECT),
-                count(neighbours, PathClass.RELAY)), new StatusReport.RouteCounts(active, installed),
+                count(neighbours, PathClass.RELAY)), new StatusReport.RouteCounts(routes.routes().size(), installed),
                 node.seedStatus().stream().map(seed -> seed(seed, reports)).toList(),
                 observed.stream().map(address -> new Endpoint.Direct(address).toString()).toList(), log.warnings());
     }

@@ -1,5 +1,6 @@
 package io.meshd.daemon.runtime;
 
+import io.meshd.daemon.node.RelaySettings;
 import io.meshd.daemon.config.BootstrapPeer;
 import io.meshd.daemon.config.Config;
 import io.meshd.daemon.config.ConfigException;
@@ -104,6 +105,7 @@ final class Sources implements AutoCloseable {
                 .map(address -> new RouteKeeper.Overlay(address.address(), address.length())).toList();
         List<String> warnings = new ArrayList<>(reading.warnings());
         config.warnings().forEach(warning -> warnings.add(warning.toString()));
+        warnings.addAll(Setup.strangers(config, trust));
         List<PeerGrant> grants = new ArrayList<>();
         for (TrustedPeer peer : trust.peers()) {
             PeerGrant grant = grant(peer, warnings);
@@ -113,7 +115,9 @@ final class Sources implements AutoCloseable {
         }
         NodeSettings settings = new NodeSettings(config.node().name(), config.node().networkId(),
                 overlays.stream().map(RouteKeeper.Overlay::address).toList(), trust.ownPrefixes(), config.tun().mtu(),
-                config.relay().serve() ? Capability.RELAY : 0);
+                config.relay().serve() ? Capability.RELAY : 0,
+                new RelaySettings(config.policy().allowRelay(), config.relay().serve(), config.relay().maxPeers(),
+                        config.relay().maxBytesPerSecond()));
         NodePlan plan = new NodePlan(settings, grants, overlays, seeds(config, trust), txtDomains(config), warnings);
         return new Loaded(setup, trust, plan);
     }

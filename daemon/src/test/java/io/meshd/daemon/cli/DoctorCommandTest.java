@@ -161,7 +161,10 @@ final class DoctorCommandTest {
                 before.networkId(), before.peerId(), before.interfaceName(), before.addresses(), before.listenPort(),
                 before.publicEndpoints(), before.nat(), before.home(), before.configPath(), before.uptimeSeconds(),
                 before.peers(), before.routes(), List.of(new StatusReport.Seed("trust", "beta.example:51821", "beta",
-                        "failed", NOW, "no answer")),
+                        "trying", NOW, "no answer"),
+                        new StatusReport.Seed("--seed", "198.51.100.10:51821", null, "trying", NOW,
+                                "none of 1 trusted peers answers"),
+                        new StatusReport.Seed("disk", "198.51.100.11:51821", "gamma", "connected", NOW, "no answer")),
                 List.of("the interface was removed"));
         PeersReport peers = new PeersReport(List.of(
                 peer("beta", MemberState.UNKNOWN), peer("gamma", MemberState.ALIVE)));
@@ -171,7 +174,8 @@ final class DoctorCommandTest {
         List<Check> checks = new MeshChecks(new SnapshotReport(status, peers, routes, sound.sessions(), counters(3, 4)))
                 .run();
 
-        assertThat(found(checks, "seeds", Check.Result.WARN)).contains("beta.example:51821", "no answer");
+        assertThat(found(checks, "seeds", Check.Result.WARN)).contains("beta.example:51821", "no answer",
+                "none of 1 trusted peers answers; that host may not trust this key").doesNotContain("198.51.100.11");
         assertThat(found(checks, "tunnels", Check.Result.FAIL)).contains("gamma").doesNotContain("beta");
         assertThat(found(checks, "trust", Check.Result.WARN)).contains("beta: no answer: that host may not trust "
                 + "this key; run there: meshd trust " + before.peerId() + " --name alpha");
@@ -223,7 +227,7 @@ final class DoctorCommandTest {
 
     private static PeersReport.Peer peer(String name, MemberState state) {
         return new PeersReport.Peer(name, "b".repeat(52), "SHA256:x", List.of(), List.of(), state, null, false,
-                PeersReport.Path.NONE, null, 0, 0);
+                PeersReport.Path.NONE, null, 0, 0, 0);
     }
 
     private static CountersReport counters(long wrongNetwork, long wrongPrefix) {

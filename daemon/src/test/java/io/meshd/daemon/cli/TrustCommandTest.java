@@ -120,6 +120,11 @@ final class TrustCommandTest {
         assertThat(shell.run("trust", "AAAA").failed(2)).startsWith("expected \"ssh-ed25519 <base64> <name>\"");
         assertThat(shell.run("trust", "ssh-rsa AAAA x").failed(2)).contains("ssh-ed25519");
         assertThat(shell.run("trust", PublicKey.of(new byte[32]).base64()).failed(2)).contains("small order");
+        // Half of all keys have a slash in base64, which makes no path of them.
+        assertThat(shell.run("trust", "xxdqcD1N2E+6PAt2DRBnDyogU/osOczGTsf9d5KsA3o=").failed(2))
+                .contains("small order");
+        assertThat(shell.run("trust", "ssh-ed25519 AAA/ x").failed(2)).contains("ssh-ed25519");
+        assertThat(shell.run("trust", "").failed(2)).startsWith("expected one key");
         assertThat(shell.run("trust", "missing.pub").failed(1)).isEqualTo("missing.pub is no file: check the path");
         assertThat(shell.run("trust", "./missing").failed(1)).startsWith("./missing is no file");
     }

@@ -30,6 +30,7 @@ final class UsageTest {
         assertThat(specs).allSatisfy(spec -> assertThat(help).contains("  " + spec.name() + " ", spec.summary()));
         assertThat(shell.run("--help").done().out()).isEqualTo(help);
         assertThat(shell.run("-h").done().out()).isEqualTo(help);
+        assertThat(shell.run("help", "help").done().out()).isEqualTo(help);
     }
 
     @Test

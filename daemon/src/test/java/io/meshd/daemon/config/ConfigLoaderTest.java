@@ -163,7 +163,8 @@ final class ConfigLoaderTest {
                 "6: node.listen_port: expected a whole number from 0 to 65535, found 70000",
                 "9: node.prefixes[1]: expected a prefix such as \"10.42.1.0/24\", found \"10.42.1.1/24\": "
                         + "\"10.42.1.1/24\" has host bits set; the prefix is 10.42.1.0/24",
-                "13: tun.name: expected 1 to 15 bytes without \"/\", \":\" and blanks, found \"much-too-long-name\"",
+                "13: tun.name: expected 1 to 15 bytes without \"/\", \":\" and blanks, not \".\" or \"..\","
+                        + " found \"much-too-long-name\"",
                 "14: tun.address: expected an address such as \"10.42.0.1\", found \"10.42.0.1/24\": "
                         + "its length belongs to prefix_len",
                 "15: tun.mtu: expected a whole number from 1280 to 65455, found \"1420\"",
@@ -234,6 +235,14 @@ final class ConfigLoaderTest {
     }
 
     @Test
+    void aDefaultRouteOfItsOwnGoesWithLongerPrefixes() throws Exception {
+        assertThat(load("[node]\nprefixes = [\"0.0.0.0/0\", \"10.42.0.0/24\", \"::/0\"]\n").node().prefixes())
+                .hasSize(3);
+        assertThat(problems("[node]\nprefixes = [\"0.0.0.0/0\", \"0.0.0.0/0\"]\n")).singleElement().asString()
+                .contains("node.prefixes[1]: 0.0.0.0/0 overlaps 0.0.0.0/0");
+    }
+
+    @Test
     void interfaceNamesKeepTheKernelsRule() {
         for (String bad : List.of("", ".", "..", "a/b", "a:b", "a b", "1234567890123456", "tab\\t", "mesh%d")) {
             assertThat(problems("[tun]\nname = \"" + bad + "\"\n")).as(bad).hasSize(1);
@@ -258,7 +267,7 @@ final class ConfigLoaderTest {
         ConfigException e = catchThrowableOfType(ConfigException.class, () -> loader(Overrides.NONE).load());
 
         assertThat(e.problems()).map(Problem::toString).containsExactly(
-                file() + ": config " + file() + " is writable by others: chmod go-w " + file(),
+                file() + ": config is writable by others: chmod go-w " + file(),
                 file() + ":1: nod: unknown key; did you mean \"node\"?");
     }
 
@@ -291,6 +300,17 @@ final class ConfigLoaderTest {
         assertThat(config.settings()).contains(new Setting("tun.enabled", false, new Origin.Option("--no-tun")),
                 new Setting("policy.strict_allowlist", false, new Origin.Option("--open")),
                 new Setting("node.listen_port", 5L, new Origin.File(file(), 4)));
+    }
+
+    @Test
+    void doesNotPretendToBeOpen() throws Exception {
+        assertThat(load("[policy]\nstrict_allowlist = false\n").warnings()).map(Problem::toString)
+                .containsExactly(file()
+                        + ":2: policy.strict_allowlist: has no effect in this version: keys that are not listed are still "
+                        + "refused");
+        assertThat(loader(new Overrides(List.of(), false, true)).load().warnings()).map(Problem::toString)
+                .anyMatch(warning -> warning.startsWith("--open: has no effect in this version"));
+        assertThat(load("[policy]\nstrict_allowlist = true\n").warnings()).isEmpty();
     }
 
     @Test

@@ -67,12 +67,39 @@ final class SetupTest {
     }
 
     @Test
+    void errorsOfTheFileDoNotHideThoseOfTrust() throws Exception {
+        Files.writeString(directory.resolve("meshd.toml"), "[log]\nlevel = \"loud\"\n");
+        Files.createDirectory(directory.resolve("authorized_keys"));
+        Files.writeString(directory.resolve("authorized_keys/beta.pub"), "nonsense\n");
+
+        ConfigException e = catchThrowableOfType(ConfigException.class, this::read);
+
+        assertThat(e.problems()).map(Problem::toString).hasSize(2).anyMatch(problem -> problem.contains("log.level"))
+                .anyMatch(problem -> problem.contains("beta.pub:1: "));
+        assertThat(directory.resolve("identity")).doesNotExist();
+    }
+
+    @Test
+    void aSeedWhosePeerNobodyTrustsIsAWarning() throws Exception {
+        Files.writeString(directory.resolve("meshd.toml"),
+                "[[bootstrap_peers]]\npeer_id = \"beat\"\naddress = \"udp://198.51.100.10:51821\"\n");
+        Setup setup = read();
+
+        assertThat(Setup.strangers(setup.config(), setup.trust().trust())).singleElement().asString()
+                .contains("udp://198.51.100.10:51821", "nobody is trusted as beat");
+    }
+
+    @Test
     void refusesAnOpenIdentity() throws Exception {
         read();
         Files.setPosixFilePermissions(directory.resolve("identity"), PosixFilePermissions.fromString("rw-r--r--"));
 
         assertThatThrownBy(this::read).isInstanceOf(FileException.class).hasMessageContaining("chmod 600");
-        assertThat(Setup.problems(home(), loader().load(), NOW)).singleElement().asString().contains("chmod 600");
+        assertThatThrownBy(() -> Setup.check(home(), loader(), NOW)).isInstanceOf(FileException.class)
+                .hasMessageContaining("chmod 600");
+        assertThat(Setup.problems(home(), loader().load(), NOW)).singleElement().asString()
+                .isEqualTo(directory.resolve("identity") + ": identity is open to others: chmod 600 "
+                        + directory.resolve("identity"));
     }
 
     @Test

@@ -102,6 +102,17 @@ final class AtomicFileTest {
     }
 
     @Test
+    void aDirectoryInThePlaceOfAFileIsCalledThat() throws IOException {
+        Path place = Files.createDirectory(directory.resolve("identity"));
+
+        assertThatThrownBy(() -> AtomicFile.write(place, "seed", Access.SECRET)).isInstanceOf(FileException.class)
+                .hasMessage(place + " is a directory: move it away first");
+        assertThatThrownBy(() -> FileMode.requireSecret(place, "identity")).isInstanceOf(FileException.class)
+                .hasMessageContaining("is a directory");
+        assertThat(entries()).containsExactly(place);
+    }
+
+    @Test
     void namesTheChmodThatMendsAWritableConfig() throws IOException {
         Path file = directory.resolve("meshd.toml");
         AtomicFile.write(file, "", Access.PUBLIC);

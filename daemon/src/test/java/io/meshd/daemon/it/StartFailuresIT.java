@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -105,6 +106,34 @@ class StartFailuresIT {
         assertThat(node.json("status").get("phase").asText()).isEqualTo("running");
         node.meshd("down").orThrow();
         assertThat(node.meshd("status").status()).isEqualTo(1);
+    }
+
+    @Test
+    void endsWithStatusZeroWhenToldToBySignal() throws InterruptedException {
+        for (String signal : List.of("TERM", "INT")) {
+            Process daemon = node.startUp();
+            assertThat(await(Duration.ofSeconds(20), () -> node.meshd("daemon", "status").status() == 0))
+                    .isTrue();
+
+            node.host().run("kill", "-" + signal, node.json("status").get("pid").asText()).orThrow();
+
+            assertThat(daemon.waitFor(10, TimeUnit.SECONDS)).as(signal).isTrue();
+            assertThat(daemon.exitValue()).as(signal).isZero();
+            assertThat(node.host().home().resolve("run/meshd.pid")).doesNotExist();
+        }
+    }
+
+    @Test
+    void runsWhereIpv6IsOff() {
+        node.host().run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+                .orThrow();
+
+        node.up();
+
+        assertThat(node.json("status").get("warnings").toString()).contains("IPv6");
+        assertThat(node.host().run("ip", "-4", "-o", "addr", "show", "mesh0").orThrow().out())
+                .contains(node.overlay(false));
+        node.meshd("down").orThrow();
     }
 
     @Test

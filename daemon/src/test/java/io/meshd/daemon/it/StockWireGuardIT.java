@@ -270,7 +270,6 @@ class StockWireGuardIT {
             return now.received() > then.received() && now.rateSince(then) >= then.rateSince(before) / 4;
         })).as("cookies after the handshake").isTrue();
         assertThat(flood.isAlive()).as("the flood outlasts the handshake").isTrue();
-        assertThat(devicePings(nodeV4)).isTrue();
         flood.destroy();
         flood.onExit().join();
     }

@@ -63,7 +63,8 @@ class HostileFramesTest {
 
     private static NodeSettings settings(Identity identity, String name) {
         List<IpAddress> addresses = OverlayAddresses.DEFAULT.of(identity.publicKey());
-        return new NodeSettings(name, "net", addresses, addresses.stream().map(Prefix::host).toList(), 1420, 0);
+        return new NodeSettings(name, "net", addresses, addresses.stream().map(Prefix::host).toList(), 1420, 0,
+                RelaySettings.GUEST);
     }
 
     private static PeerGrant grant(Identity identity) {

@@ -38,7 +38,11 @@ final class Caution {
     }
 
     boolean hasHeard(Endpoint endpoint) {
-        return endpoint instanceof Endpoint.Direct(InetSocketAddress address) && heard.contains(address);
+        return switch (endpoint) {
+            case Endpoint.Direct(InetSocketAddress address) -> heard.contains(address);
+            // What comes through a relay cannot be told apart from outside; the relay's own path is looked at.
+            case Endpoint.Relayed _ -> true;
+        };
     }
 
     void sent(long nowNanos, Datagram datagram) {

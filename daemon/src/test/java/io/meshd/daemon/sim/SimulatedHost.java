@@ -1,5 +1,6 @@
 package io.meshd.daemon.sim;
 
+import io.meshd.daemon.node.RelaySettings;
 import io.meshd.daemon.node.MeshNode;
 import io.meshd.daemon.node.NeighbourView;
 import io.meshd.daemon.node.NodeOrigin;
@@ -18,6 +19,7 @@ import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.nat.PathCounters;
 import io.meshd.protocol.DatagramKind;
+import io.meshd.protocol.Capability;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
@@ -87,7 +89,7 @@ final class SimulatedHost implements Surroundings {
         this.wallSkewNanos = random.nextLong(-60, 60) * SimulatedNetwork.SECOND;
         List<IpAddress> overlay = OverlayAddresses.DEFAULT.of(key);
         this.settings = new NodeSettings(name, "home-net", overlay, overlay.stream().map(Prefix::host).toList(), 1420,
-                0);
+                0, RelaySettings.GUEST);
     }
 
     // Configuration, which survives everything.
@@ -110,17 +112,17 @@ final class SimulatedHost implements Surroundings {
     /** Claims these prefixes from now on. */
     void claim(List<Prefix> prefixes) {
         settings(new NodeSettings(settings.name(), settings.networkId(), settings.addresses(), prefixes,
-                settings.mtu(), settings.capabilities()));
+                settings.mtu(), settings.capabilities(), settings.relay()));
     }
 
     void mtu(int bytes) {
         settings(new NodeSettings(settings.name(), settings.networkId(), settings.addresses(), settings.prefixes(),
-                bytes, settings.capabilities()));
+                bytes, settings.capabilities(), settings.relay()));
     }
 
     void networkId(String networkId) {
         settings(new NodeSettings(settings.name(), networkId, settings.addresses(), settings.prefixes(),
-                settings.mtu(), settings.capabilities()));
+                settings.mtu(), settings.capabilities(), settings.relay()));
     }
 
     boolean claims(IpAddress address) {
@@ -137,6 +139,30 @@ final class SimulatedHost implements Surroundings {
         grants.put(other.key,
                 new PeerGrant(other.name, other.key, other.key.tunnelKey(), prefixes, false, null, null, 0));
         grantsChanged("trusts " + other.name + " with " + prefixes);
+    }
+
+    /** Lets another host, which it trusts, relay for it from now on. */
+    void relayBy(SimulatedHost other) {
+        PeerGrant grant = grants.get(other.key);
+        if (grant == null) {
+            throw new IllegalStateException(name + " does not trust " + other.name);
+        }
+        grants.put(other.key, new PeerGrant(grant.name(), grant.key(), grant.tunnelKey(), grant.prefixes(), true, null,
+                null, 0));
+        grantsChanged("may use " + other.name + " as a relay");
+    }
+
+    /** Trusts a key that no simulated host has, as a relay. */
+    void trustRelay(String named, PublicKey relay) {
+        grants.put(relay, new PeerGrant(named, relay, relay.tunnelKey(),
+                OverlayAddresses.DEFAULT.of(relay).stream().map(Prefix::host).toList(), true, null, null, 0));
+        grantsChanged("trusts the relay " + named);
+    }
+
+    /** Serves as a relay, or uses none, from now on. */
+    void relaying(RelaySettings relaying) {
+        settings(new NodeSettings(settings.name(), settings.networkId(), settings.addresses(), settings.prefixes(),
+                settings.mtu(), relaying.serves() ? Capability.RELAY : 0, relaying));
     }
 
     /** Treats another host as a stock WireGuard device: no greeting, and packets at once. */
@@ -192,6 +218,13 @@ final class SimulatedHost implements Surroundings {
     /** Knows where another host is, as from {@code --seed PEER@HOST:PORT}. */
     void seed(SimulatedHost other) {
         seed(other, other.key);
+    }
+
+    void seed(PublicKey expected, InetSocketAddress at) {
+        seeds.add(
+                new Seed(SeedSource.COMMAND_LINE, new HostPort(IpAddress.of(at.getAddress()).toString(), at.getPort()),
+                        expected));
+        tellSeeds();
     }
 
     /** Knows an address where somebody may be, as from {@code --seed HOST:PORT}. */

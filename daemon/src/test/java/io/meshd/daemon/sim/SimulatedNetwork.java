@@ -37,6 +37,7 @@ final class SimulatedNetwork {
     private final Map<InetSocketAddress, SimulatedHost> attached = new HashMap<>();
     private final Map<Direction, Link> links = new LinkedHashMap<>();
     private final PriorityQueue<Happening> agenda = new PriorityQueue<>();
+    private final Map<InetSocketAddress, Consumer<Datagram>> strangers = new HashMap<>();
     private Conditions conditions = Conditions.CLEAN;
     private Consumer<Datagram> wiretap = _ -> {};
     private long nowNanos;
@@ -134,6 +135,11 @@ final class SimulatedNetwork {
         attached.put(address, host);
     }
 
+    /** From now on datagrams for this address go to somebody who is no simulated host, after the usual time. */
+    void attach(InetSocketAddress address, Consumer<Datagram> stranger) {
+        strangers.put(address, stranger);
+    }
+
     void detach(InetSocketAddress address) {
         attached.remove(address);
     }
@@ -198,6 +204,11 @@ final class SimulatedNetwork {
             return;
         }
         wiretap.accept(outside);
+        Consumer<Datagram> stranger = strangers.get(outside.to());
+        if (stranger != null) {
+            in(conditions.delayNanos(), () -> stranger.accept(outside));
+            return;
+        }
         SimulatedHost to = attached.get(outside.to());
         long[] delaysNanos = to == null ? new long[0] : link(from, to).delaysNanos(nowNanos);
         for (long delayNanos : delaysNanos) {

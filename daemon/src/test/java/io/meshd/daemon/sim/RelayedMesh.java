@@ -1,0 +1,94 @@
+package io.meshd.daemon.sim;
+
+import static io.meshd.daemon.sim.SimulatedNetwork.MILLI;
+import static io.meshd.daemon.sim.SimulatedNetwork.SECOND;
+
+import io.meshd.daemon.node.RelaySettings;
+import io.meshd.protocol.Endpoint;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Two hosts that cannot reach each other, and relays that both of them reach. */
+final class RelayedMesh {
+    static final RelaySettings SERVING = new RelaySettings(true, true, 32, 0);
+
+    final SimulatedNetwork network;
+    final SimulatedHost alpha;
+    final SimulatedHost gamma;
+    final List<SimulatedHost> relays = new ArrayList<>();
+
+    RelayedMesh(SimulatedNetwork network, int relayCount) {
+        this.network = network;
+        this.alpha = network.host("alpha");
+        this.gamma = network.host("gamma");
+        for (int i = 1; i <= relayCount; i++) {
+            SimulatedHost relay = network.host("relay" + i);
+            relay.relaying(SERVING);
+            relays.add(relay);
+        }
+        network.trustAll();
+        for (SimulatedHost relay : relays) {
+            alpha.relayBy(relay);
+            gamma.relayBy(relay);
+            alpha.seed(relay);
+            gamma.seed(relay);
+            relays.stream().filter(other -> other != relay).forEach(relay::seed);
+        }
+        network.cut(alpha, gamma);
+    }
+
+    void start() {
+        network.hosts().forEach(SimulatedHost::start);
+        network.await(10 * SECOND, "the mesh", network::isWhole);
+        network.run(3 * SECOND);
+    }
+
+    /** The relay by which one end reaches the other now. */
+    SimulatedHost relayInUse(SimulatedHost from, SimulatedHost to) {
+        if (from.view(to).endpoint() instanceof Endpoint.Relayed(var relay, var _)) {
+            return network.hosts().stream().filter(host -> host.key.equals(relay)).findFirst().orElseThrow();
+        }
+        throw new AssertionError(from + " reaches " + to + " by " + from.view(to).endpoint());
+    }
+
+    boolean isRelayed(SimulatedHost from, SimulatedHost to) {
+        return from.view(to).endpoint() instanceof Endpoint.Relayed;
+    }
+
+    /** A packet each way every 10 ms, for so long. */
+    Flow flow(long forNanos) {
+        List<Parcel> there = new ArrayList<>();
+        List<Parcel> back = new ArrayList<>();
+        for (long t = 0; t < forNanos; t += 10 * MILLI) {
+            network.in(t, () -> {
+                there.add(alpha.send(gamma));
+                back.add(gamma.send(alpha));
+            });
+        }
+        return new Flow(there, back);
+    }
+
+    record Flow(List<Parcel> there, List<Parcel> back) {
+        /** The longest time between two packets that arrived, in both directions; all the time when none did. */
+        long longestGapNanos() {
+            return Math.max(gap(there), gap(back));
+        }
+
+        private static long gap(List<Parcel> parcels) {
+            long longest = 0;
+            long last = parcels.getFirst().sentNanos;
+            for (Parcel parcel : parcels) {
+                if (parcel.hasArrived()) {
+                    longest = Math.max(longest, parcel.sentNanos - last);
+                    last = parcel.sentNanos;
+                }
+            }
+            return Math.max(longest, parcels.getLast().sentNanos - last);
+        }
+
+        long lost() {
+            return there.stream().filter(parcel -> !parcel.hasArrived()).count()
+                    + back.stream().filter(parcel -> !parcel.hasArrived()).count();
+        }
+    }
+}
