@@ -1,7 +1,7 @@
 package io.meshd.nat;
 
 /** A token bucket: so many at once, so many a second after that. */
-final class Allowance {
+public final class Allowance {
     private static final long SECOND_NANOS = 1_000_000_000L;
 
     private final long burstNanos;
@@ -11,14 +11,15 @@ final class Allowance {
     private long countedNanos;
     private boolean used;
 
-    Allowance(int burst, int perSecond) {
+    /** A full bucket. */
+    public Allowance(int burst, int perSecond) {
         this.costNanos = SECOND_NANOS / perSecond;
         this.burstNanos = burst * costNanos;
         this.creditNanos = burstNanos;
     }
 
     /** Takes one and says true, or says false when there is none. */
-    boolean take(long nowNanos) {
+    public boolean take(long nowNanos) {
         if (used) {
             creditNanos = Math.min(burstNanos, creditNanos + Math.clamp(nowNanos - countedNanos, 0, burstNanos));
         }
