@@ -8,11 +8,13 @@ import io.meshd.discovery.SeedSource;
 import io.meshd.discovery.SeedStatus;
 import io.meshd.discovery.Seeds;
 import io.meshd.identity.Bytes;
+import io.meshd.identity.HostPort;
 import io.meshd.identity.Identity;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
 import io.meshd.identity.TunnelPrivateKey;
 import io.meshd.nat.CandidateKind;
+import io.meshd.nat.OwnEndpoints;
 import io.meshd.nat.PathCounters;
 import io.meshd.nat.Paths;
 import io.meshd.nat.PeerPaths;
@@ -62,6 +64,7 @@ public final class MeshNode {
     private final Seeds seeds;
     private final Sessions sessions;
     private final Greetings greetings;
+    private final Reachability reachability;
     private final RouteTable routes;
     private final Claims claims;
     private final Remembered remembered = new Remembered();
@@ -96,6 +99,7 @@ public final class MeshNode {
         this.seeds = new Seeds(now, neighbours.keys(), origin.knownPeers());
         this.sessions = new Sessions(tunnel, neighbours, courier, membership, seeds, counters);
         this.greetings = new Greetings(neighbours, courier, own);
+        this.reachability = new Reachability(own, neighbours, counters, random);
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
     }
@@ -136,6 +140,17 @@ public final class MeshNode {
 
     void handshake(byte[] datagram, Endpoint from) {
         tunnel.handleAdmitted(now, datagram, from, outbox);
+    }
+
+    /** A STUN message that a reader thread passed on. */
+    public void stun(long nowNanos, byte[] datagram, Endpoint from) {
+        now = nowNanos;
+        stun(datagram, from);
+        settle();
+    }
+
+    void stun(byte[] datagram, Endpoint from) {
+        reachability.stun(now, datagram, from, outbox);
     }
 
     /** Frames that a reader thread opened. */
@@ -209,6 +224,7 @@ public final class MeshNode {
         remembered.keep(knownPeers());
         neighbours.grant(now, grants, outbox);
         routes.publish(own.settings());
+        reachability.trustChanged();
         greetings.trust();
         membership.trust(now, neighbours.keys(), outbox);
         seeds.trust(now, neighbours.keys());
@@ -243,15 +259,27 @@ public final class MeshNode {
     /** The node's own addresses outside the mesh, with the port, best first. */
     public void endpoints(long nowNanos, List<InetSocketAddress> endpoints) {
         now = nowNanos;
-        List<InetSocketAddress> few = endpoints.subList(0, Math.min(endpoints.size(), NodeRecord.ENDPOINTS_MAX));
-        if (!few.equals(own.endpoints())) {
-            boolean moved = !own.endpoints().isEmpty();
-            own.endpoints(few);
-            announce();
-            if (moved) {
-                paths.networkChanged(now, outbox);
-            }
+        boolean isFirst = own.endpoints().isEmpty();
+        boolean moved = reachability.local(now, endpoints);
+        if (moved) {
+            tellEndpoints();
         }
+        if (moved && !isFirst) {
+            paths.networkChanged(now, outbox);
+        }
+        settle();
+    }
+
+    private void tellEndpoints() {
+        if (reachability.tell(now)) {
+            announce();
+        }
+    }
+
+    /** The STUN servers that are configured. */
+    public void stunServers(long nowNanos, List<HostPort> servers) {
+        now = nowNanos;
+        reachability.servers(now, servers);
         settle();
     }
 
@@ -294,7 +322,7 @@ public final class MeshNode {
         settle();
     }
 
-    /** A seed's name has these addresses; an empty list with the reason when it could not be looked up. */
+    /** The name of a seed or server has these addresses; an empty list with the reason when it could not be looked up. */
     public void resolved(long nowNanos, String host, List<InetAddress> addresses, @Nullable String error) {
         now = nowNanos;
         if (error == null) {
@@ -302,6 +330,7 @@ public final class MeshNode {
         } else {
             seeds.resolutionFailed(now, host, error);
         }
+        reachability.resolved(now, host, addresses, outbox);
         settle();
     }
 
@@ -343,6 +372,10 @@ public final class MeshNode {
         paths.handleTimeout(now, outbox);
         membership.handleTimeout(now, outbox);
         seeds.handleTimeout(now, outbox.forSeeds());
+        reachability.handleTimeout(now, outbox);
+        if (reachability.isRecordDue(now)) {
+            tellEndpoints();
+        }
         settle();
     }
 
@@ -352,6 +385,7 @@ public final class MeshNode {
         next = Deadlines.earlier(next, membership.nextDeadlineNanos());
         next = Deadlines.earlier(next, seeds.nextDeadlineNanos());
         next = Deadlines.earlier(next, greetings.nextDeadlineNanos());
+        next = Deadlines.earlier(next, reachability.nextDeadlineNanos());
         return Deadlines.earlier(next, traffic.nextDeadlineNanos());
     }
 
@@ -387,7 +421,11 @@ public final class MeshNode {
                 outbox.send(key, new Frame.EchoReply(id, sequence, payload));
             case Frame.EchoReply reply -> surroundings.echoReplied(key, reply, via);
             case Frame.PathProbe probe -> ways.handle(now, probe, via, outbox);
-            case Frame.PathProbeReply reply -> ways.handle(now, reply, via, outbox);
+            case Frame.PathProbeReply reply -> {
+                if (ways.handle(now, reply, via, outbox)) {
+                    reachability.observed(now, key, via, reply.observed());
+                }
+            }
             case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");
             case Frame.Unknown _ -> counters.dropped(DropReason.UNKNOWN_FRAME);
         }
@@ -485,8 +523,10 @@ public final class MeshNode {
     }
 
     /** Host names that wait to be looked up. */
-    public SortedSet<String> unresolvedSeeds() {
-        return seeds.unresolved();
+    public SortedSet<String> unresolvedNames() {
+        SortedSet<String> names = new TreeSet<>(seeds.unresolved());
+        names.addAll(reachability.unresolved());
+        return names;
     }
 
     /** What is worth keeping over a restart. */
@@ -502,9 +542,13 @@ public final class MeshNode {
         return known;
     }
 
-    /** Where this host is, as its peers see it, and how many see it there. */
-    public Map<InetSocketAddress, Integer> observedSelf() {
-        return paths.observedSelf();
+    /** What this node knows of where others can reach it. */
+    public OwnEndpoints ownEndpoints() {
+        return reachability.endpoints();
+    }
+
+    public StunCounters stunCounters() {
+        return reachability.counters();
     }
 
     /** Every trusted peer, in the order of trust. */

@@ -1,5 +1,6 @@
 package io.meshd.daemon.node;
 
+import io.meshd.nat.stun.StunCodec;
 import io.meshd.protocol.DatagramKind;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Ecn;
@@ -78,11 +79,23 @@ public final class PacketWalk {
                 admit(nowNanos, buffer, offset, length, from, sink);
                 yield false;
             }
-            case STUN, OTHER -> {
+            case STUN -> {
+                stun(buffer, offset, length, from, sink);
+                yield false;
+            }
+            case OTHER -> {
                 counters.dropped(DropReason.MALFORMED);
                 yield false;
             }
         };
+    }
+
+    private void stun(byte[] buffer, int offset, int length, Endpoint from, InboundSink sink) {
+        if (length > StunCodec.MESSAGE_BYTES_MAX) {
+            counters.dropped(DropReason.MALFORMED);
+        } else {
+            countLost(sink.stun(Arrays.copyOfRange(buffer, offset, offset + length), from));
+        }
     }
 
     /**

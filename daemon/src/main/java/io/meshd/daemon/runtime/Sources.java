@@ -115,7 +115,8 @@ final class Sources implements AutoCloseable {
         NodeSettings settings = new NodeSettings(config.node().name(), config.node().networkId(),
                 overlays.stream().map(RouteKeeper.Overlay::address).toList(), trust.ownPrefixes(), config.tun().mtu(),
                 config.relay().serve() ? Capability.RELAY : 0);
-        NodePlan plan = new NodePlan(settings, grants, overlays, seeds(config, trust), txtDomains(config), warnings);
+        NodePlan plan = new NodePlan(settings, grants, overlays, seeds(config, trust), txtDomains(config),
+                config.nat().stunServers(), warnings);
         return new Loaded(setup, trust, plan);
     }
 
