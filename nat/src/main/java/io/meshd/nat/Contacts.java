@@ -1,7 +1,7 @@
 package io.meshd.nat;
 
 import io.meshd.identity.PublicKey;
-import io.meshd.protocol.NatMapping;
+import io.meshd.protocol.MappingBehaviour;
 import io.meshd.protocol.SignalCandidate;
 import java.util.List;
 
@@ -20,7 +20,7 @@ public interface Contacts {
     List<SignalCandidate> whereabouts();
 
     /** What the NAT of this node does with ports. */
-    NatMapping mapping();
+    MappingBehaviour mapping();
 
     /** From one port of that NAT to the next; 0 when no such order is known. */
     int portStep();

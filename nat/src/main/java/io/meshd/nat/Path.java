@@ -2,11 +2,9 @@ package io.meshd.nat;
 
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
-import java.net.InetSocketAddress;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One candidate of one peer, and all that probes have shown of it.
@@ -30,7 +28,6 @@ final class Path {
     private long trafficNanos = Deadlines.NEVER;
     private long probedNanos = Deadlines.NEVER;
     private long diedNanos = Deadlines.NEVER;
-    private @Nullable InetSocketAddress observedSelf;
 
     private long nextProbeNanos = Deadlines.NEVER;
     private int retries;
@@ -113,16 +110,6 @@ final class Path {
         state = wasLossy ? PathState.UNSOUND : PathState.ALIVE;
     }
 
-    /** What the peer saw as our address on this path. */
-    void observed(@Nullable InetSocketAddress self) {
-        observedSelf = self;
-    }
-
-    @Nullable
-    InetSocketAddress observedSelf() {
-        return observedSelf;
-    }
-
     void died(long nowNanos) {
         state = PathState.DEAD;
         diedNanos = nowNanos;
@@ -177,7 +164,6 @@ final class Path {
         mtu.reset();
         probes.clear();
         probedNanos = Deadlines.NEVER;
-        observedSelf = null;
         stopProbing();
         forgetSetbacks();
     }

@@ -3,13 +3,9 @@ package io.meshd.nat;
 import io.meshd.identity.PublicKey;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Outbox;
-import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -100,22 +96,6 @@ public final class Paths {
         for (PeerPaths paths : peers.values()) {
             paths.networkChanged(nowNanos, out);
         }
-    }
-
-    /** Where this host is, as its peers see it, and how many of them see it there; most first. */
-    public SequencedMap<InetSocketAddress, Integer> observedSelf() {
-        Map<InetSocketAddress, Integer> counts = new LinkedHashMap<>();
-        for (PeerPaths paths : peers.values()) {
-            InetSocketAddress observed = paths.observedSelf();
-            if (observed != null) {
-                counts.merge(observed, 1, Integer::sum);
-            }
-        }
-        List<Map.Entry<InetSocketAddress, Integer>> entries = new ArrayList<>(counts.entrySet());
-        entries.sort(Map.Entry.<InetSocketAddress, Integer>comparingByValue().reversed());
-        SequencedMap<InetSocketAddress, Integer> ordered = new LinkedHashMap<>();
-        entries.forEach(entry -> ordered.put(entry.getKey(), entry.getValue()));
-        return ordered;
     }
 
     /** Does what is due, for all peers. */

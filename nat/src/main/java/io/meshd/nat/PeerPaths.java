@@ -5,7 +5,6 @@ import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.Outbox;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
@@ -43,7 +42,6 @@ public final class PeerPaths {
     /** See {@link #place}. */
     long filedNanos = Deadlines.NEVER;
     private boolean hasSession;
-    private @Nullable InetSocketAddress observedSelf;
 
     PeerPaths(PublicKey self, PublicKey peer, long keepaliveNanos, RandomGenerator random, PathTally tally,
             DeadlineHeap agenda, IntSupplier largest) {
@@ -141,18 +139,22 @@ public final class PeerPaths {
         conclude(nowNanos, out);
     }
 
-    /** Takes the answer to a probe in. Proves its path when it came by that path and was not answered before. */
-    public void handle(long nowNanos, Frame.PathProbeReply reply, Endpoint from, Outbox out) {
+    /**
+     * Takes the answer to a probe in. Proves its path when it came by that path and was not answered before, and says
+     * whether it did: then what it says of this host is of now.
+     */
+    public boolean handle(long nowNanos, Frame.PathProbeReply reply, Endpoint from, Outbox out) {
         Path path = candidates.find(from);
         long tookNanos = prober.answered(path, reply.token(), nowNanos);
+        boolean proves = false;
         if (path != null && hasSession && tookNanos != Deadlines.NEVER) {
+            proves = true;
             path.roundTrip().sample(tookNanos);
-            path.observed(reply.observed());
-            observedSelf = reply.observed() == null ? observedSelf : reply.observed();
             upkeep.works(path, nowNanos);
         }
         heard(nowNanos, from, out);
         conclude(nowNanos, out);
+        return proves;
     }
 
     /** Answers the peer's question whether a size passes, or takes the answer to an own one in. */
@@ -318,11 +320,6 @@ public final class PeerPaths {
             return RELAYS_WANTED_MAX;
         }
         return isBusy || doubt.isGrave() ? 1 : 0;
-    }
-
-    /** Where this host is, as the peer saw it last in answer to a probe; null when unknown. */
-    public @Nullable InetSocketAddress observedSelf() {
-        return observedSelf;
     }
 
     /** Where to send a handshake: the best straight endpoint, the best relay, then the rest, by what worked last. */

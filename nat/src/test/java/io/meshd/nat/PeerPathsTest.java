@@ -335,13 +335,13 @@ final class PeerPathsTest {
     }
 
     @Test
-    void tellsWhatThePeerSeesOfThisHost() {
+    void saysOfEachReplyWhetherItProvesItsPath() {
         establish(FIRST);
         long token = tokensTo(FIRST).getFirst();
-        paths.handle(now, new Frame.PathProbeReply(token + 1, SECOND.address()), FIRST, out);
-        assertThat(all.observedSelf()).isEmpty();
-        paths.handle(now, new Frame.PathProbeReply(token, SECOND.address()), FIRST, out);
-        assertThat(all.observedSelf()).containsExactly(java.util.Map.entry(SECOND.address(), 1));
+        assertThat(paths.handle(now, new Frame.PathProbeReply(token + 1, SECOND.address()), FIRST, out)).isFalse();
+        assertThat(paths.handle(now, new Frame.PathProbeReply(token, SECOND.address()), SECOND, out)).isFalse();
+        assertThat(paths.handle(now, new Frame.PathProbeReply(token, SECOND.address()), FIRST, out)).isTrue();
+        assertThat(paths.handle(now, new Frame.PathProbeReply(token, SECOND.address()), FIRST, out)).isFalse();
     }
 
     @Test

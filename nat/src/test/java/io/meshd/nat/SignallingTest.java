@@ -8,7 +8,7 @@ import io.meshd.identity.PublicKey;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
-import io.meshd.protocol.NatMapping;
+import io.meshd.protocol.MappingBehaviour;
 import io.meshd.protocol.SignalCandidate;
 import io.meshd.protocol.SignalStatement;
 import io.meshd.testing.RecordingOutbox;
@@ -85,7 +85,7 @@ class SignallingTest {
         }
 
         Frame.Signal signal(Host to, long sequence, boolean isAnswer) {
-            return SignalStatement.sign(identity, to.key, 5, sequence, isAnswer, NatMapping.UNKNOWN, 0, whereabouts);
+            return SignalStatement.sign(identity, to.key, 5, sequence, isAnswer, MappingBehaviour.UNKNOWN, 0, whereabouts);
         }
 
         @Override
@@ -109,8 +109,8 @@ class SignallingTest {
         }
 
         @Override
-        public NatMapping mapping() {
-            return NatMapping.ENDPOINT_INDEPENDENT;
+        public MappingBehaviour mapping() {
+            return MappingBehaviour.ENDPOINT_INDEPENDENT;
         }
 
         @Override
@@ -260,7 +260,7 @@ class SignallingTest {
                 List.of(new SignalCandidate(SignalCandidate.Kind.LOCAL,
                         new InetSocketAddress(SOMEWHERE.address().getAddress(), 53))),
                 true1.signature());
-        Frame.Signal unsigned = new Frame.Signal(alpha.key, beta.key, 5, 3, false, NatMapping.UNKNOWN, 0,
+        Frame.Signal unsigned = new Frame.Signal(alpha.key, beta.key, 5, 3, false, MappingBehaviour.UNKNOWN, 0,
                 alpha.whereabouts, Bytes.copyOf(new byte[Identity.SIGNATURE_BYTES]));
         Host stranger = new Host();
 

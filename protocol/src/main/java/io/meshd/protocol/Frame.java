@@ -71,7 +71,7 @@ public sealed interface Frame {
      * @param candidates where the caller may be, best first; at most {@link #CANDIDATES_MAX}
      * @param signature  by {@code from}: see {@link SignalStatement}
      */
-    record Signal(PublicKey from, PublicKey to, long epoch, long sequence, boolean isAnswer, NatMapping mapping,
+    record Signal(PublicKey from, PublicKey to, long epoch, long sequence, boolean isAnswer, MappingBehaviour mapping,
             int portStep, List<SignalCandidate> candidates, Bytes signature) implements Frame {
         /** Most candidates of a signal: eight local ones, and as many that others saw. */
         public static final int CANDIDATES_MAX = 16;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * candidate count u8, candidates (kind u8, family u8, address, port u16), signature 64.
  */
 final class SignalCodec {
-    private static final NatMapping[] MAPPINGS = NatMapping.values();
+    private static final MappingBehaviour[] MAPPINGS = MappingBehaviour.values();
     private static final SignalCandidate.Kind[] KINDS = SignalCandidate.Kind.values();
 
     private SignalCodec() {}

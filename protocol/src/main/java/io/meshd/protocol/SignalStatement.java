@@ -15,7 +15,7 @@ public final class SignalStatement {
 
     /** The signal of the node that holds {@code identity}. */
     public static Frame.Signal sign(Identity identity, PublicKey to, long epoch, long sequence, boolean isAnswer,
-            NatMapping mapping, int portStep, List<SignalCandidate> candidates) {
+            MappingBehaviour mapping, int portStep, List<SignalCandidate> candidates) {
         Frame.Signal unsigned = new Frame.Signal(identity.publicKey(), to, epoch, sequence, isAnswer, mapping,
                 portStep, candidates, Bytes.EMPTY);
         return new Frame.Signal(unsigned.from(), to, epoch, sequence, isAnswer, mapping, portStep, candidates,

@@ -115,7 +115,7 @@ final class Samples {
 
     static Frame.Signal signal(SplittableRandom random) {
         SignalCandidate.Kind[] kinds = SignalCandidate.Kind.values();
-        NatMapping[] mappings = NatMapping.values();
+        MappingBehaviour[] mappings = MappingBehaviour.values();
         return SignalStatement.sign(Identity.generate(random), Identity.generate(random).publicKey(),
                 random.nextLong(1L << 62), random.nextLong(1000), random.nextBoolean(),
                 mappings[random.nextInt(mappings.length)], random.nextInt(),

@@ -14,7 +14,7 @@ class SignalStatementTest {
     private static final Identity CALLED = Identity.generate(RANDOM);
 
     private static Frame.Signal signal() {
-        return SignalStatement.sign(CALLER, CALLED.publicKey(), 7, 9, false, NatMapping.ADDRESS_DEPENDENT, -2,
+        return SignalStatement.sign(CALLER, CALLED.publicKey(), 7, 9, false, MappingBehaviour.ADDRESS_DEPENDENT, -2,
                 List.of(new SignalCandidate(SignalCandidate.Kind.REFLEXIVE, Samples.endpoint(RANDOM))));
     }
 
@@ -37,7 +37,7 @@ class SignalStatementTest {
                 true1.signature()));
         changed.add(new Frame.Signal(true1.from(), true1.to(), 7, 9, true, true1.mapping(), -2, true1.candidates(),
                 true1.signature()));
-        changed.add(new Frame.Signal(true1.from(), true1.to(), 7, 9, false, NatMapping.NONE, -2, true1.candidates(),
+        changed.add(new Frame.Signal(true1.from(), true1.to(), 7, 9, false, MappingBehaviour.NONE, -2, true1.candidates(),
                 true1.signature()));
         changed.add(new Frame.Signal(true1.from(), true1.to(), 7, 9, false, true1.mapping(), 2, true1.candidates(),
                 true1.signature()));

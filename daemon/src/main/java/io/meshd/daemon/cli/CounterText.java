@@ -10,7 +10,8 @@ final class CounterText {
     static String counters(CountersReport report, ReportCommand.Paint paint, Instant now) {
         return counts(report).text() + "\n" + paint.in(Colour.BOLD, "rejected claims") + "\n"
                 + rejected(report.rejectedClaims()).text() + "\n" + paint.in(Colour.BOLD, "dropped") + "\n"
-                + drops(report.drops()).text();
+                + drops(report.drops()).text() + "\n" + paint.in(Colour.BOLD, "stun") + "\n"
+                + stun(report.stun()).text();
     }
 
     private static TextTable counts(CountersReport report) {
@@ -40,6 +41,14 @@ final class CounterText {
                 .row("  replay", number(drops.replay()))
                 .row("  duplicate", number(drops.duplicate()))
                 .row("  malformed", number(drops.malformed()));
+    }
+
+    private static TextTable stun(CountersReport.Stun stun) {
+        return new TextTable().row("  servers asked", number(stun.asked()))
+                .row("  servers heard", number(stun.heard()))
+                .row("  unexpected answers", number(stun.unexpected()))
+                .row("  peers answered", number(stun.answered()))
+                .row("  requests refused", number(stun.refused()));
     }
 
     private static String number(long value) {

@@ -68,7 +68,7 @@ public final class ConfigTemplate {
                 # max_bytes_per_second = 0      # 0: no limit
 
                 [nat]
-                # stun_servers = []             # empty: peers serve as STUN servers
+                # stun_servers = []             # "host:port" adds public ones; peers tell the same once there is a session
                 # port_mapping = true
                 # lan_discovery = true
 

@@ -16,10 +16,11 @@ package io.meshd.daemon.control;
  * @param rejectedHandshakes      from keys that are not trusted, or malformed
  * @param rejectedClaims          what others said to own and do not
  * @param drops                   packets dropped, by reason
+ * @param stun                    questions about where nodes are seen
  */
 public record CountersReport(long packetsSent, long packetsReceived, long bytesSent, long bytesReceived,
         long routeMisses, long sessionFailures, long fallbackTransitions, long upgradeTransitions, long relayUsage,
-        long relayedForOthersPackets, long rejectedHandshakes, RejectedClaims rejectedClaims, Drops drops) {
+        long relayedForOthersPackets, long rejectedHandshakes, RejectedClaims rejectedClaims, Drops drops, Stun stun) {
     /**
      * Claims by why they were rejected.
      *
@@ -42,4 +43,15 @@ public record CountersReport(long packetsSent, long packetsReceived, long bytesS
      */
     public record Drops(long unknownRoute, long unauthorizedPeer, long unauthorizedSource, long noSession, long replay,
             long duplicate, long malformed) {}
+
+    /**
+     * STUN: where this node is seen, and where it sees its peers.
+     *
+     * @param asked      questions to servers
+     * @param heard      their answers
+     * @param unexpected answers that nobody waited for, or from elsewhere: late, doubled or forged
+     * @param answered   requests of peers
+     * @param refused    requests without answer: of strangers, too small, too many
+     */
+    public record Stun(long asked, long heard, long unexpected, long answered, long refused) {}
 }

@@ -2,15 +2,13 @@ package io.meshd.daemon.node;
 
 import io.meshd.identity.PublicKey;
 import io.meshd.nat.Contacts;
-import io.meshd.nat.Paths;
+import io.meshd.nat.OwnEndpoint;
+import io.meshd.nat.OwnEndpoints;
 import io.meshd.protocol.Endpoint;
-import io.meshd.protocol.NatMapping;
+import io.meshd.protocol.MappingBehaviour;
 import io.meshd.protocol.SignalCandidate;
-import java.net.InetSocketAddress;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongSupplier;
 
 /** What {@link io.meshd.nat.Signalling} asks of the node it belongs to. Node thread. */
@@ -19,14 +17,12 @@ final class Acquaintances implements Contacts {
     private static final long SILENT_NANOS = 30_000_000_000L;
 
     private final Neighbours neighbours;
-    private final OwnRecord own;
-    private final Paths paths;
+    private final OwnEndpoints endpoints;
     private final LongSupplier clock;
 
-    Acquaintances(Neighbours neighbours, OwnRecord own, Paths paths, LongSupplier clock) {
+    Acquaintances(Neighbours neighbours, OwnEndpoints endpoints, LongSupplier clock) {
         this.neighbours = neighbours;
-        this.own = own;
-        this.paths = paths;
+        this.endpoints = endpoints;
         this.clock = clock;
     }
 
@@ -54,21 +50,24 @@ final class Acquaintances implements Contacts {
 
     @Override
     public List<SignalCandidate> whereabouts() {
-        Map<InetSocketAddress, SignalCandidate> places = new LinkedHashMap<>();
-        own.endpoints().forEach(
-                at -> places.put(at, new SignalCandidate(SignalCandidate.Kind.LOCAL, at)));
-        paths.observedSelf().keySet().forEach(
-                at -> places.putIfAbsent(at, new SignalCandidate(SignalCandidate.Kind.REFLEXIVE, at)));
-        return List.copyOf(places.values());
+        return endpoints.all(clock.getAsLong()).stream().map(Acquaintances::candidate).toList();
+    }
+
+    private static SignalCandidate candidate(OwnEndpoint own) {
+        return new SignalCandidate(switch (own.kind()) {
+            case PORT_MAPPED -> SignalCandidate.Kind.PORT_MAPPED;
+            case REFLEXIVE -> SignalCandidate.Kind.REFLEXIVE;
+            default -> SignalCandidate.Kind.LOCAL;
+        }, own.endpoint());
     }
 
     @Override
-    public NatMapping mapping() {
-        return NatMapping.UNKNOWN;
+    public MappingBehaviour mapping() {
+        return endpoints.mapping();
     }
 
     @Override
     public int portStep() {
-        return 0;
+        return endpoints.nat(clock.getAsLong(), false).portStep();
     }
 }

@@ -31,4 +31,7 @@ public interface InboundSink {
 
     /** Where frames go that this node carries on for others, or answers through a relay. */
     OutboundSink onward();
+
+    /** A STUN message, for the node thread; the array belongs to the sink. False when there is no room for it. */
+    boolean stun(byte[] datagram, Endpoint from);
 }

@@ -8,11 +8,13 @@ import io.meshd.discovery.SeedSource;
 import io.meshd.discovery.SeedStatus;
 import io.meshd.discovery.Seeds;
 import io.meshd.identity.Bytes;
+import io.meshd.identity.HostPort;
 import io.meshd.identity.Identity;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
 import io.meshd.identity.TunnelPrivateKey;
 import io.meshd.nat.CandidateKind;
+import io.meshd.nat.OwnEndpoints;
 import io.meshd.nat.PathCounters;
 import io.meshd.nat.Paths;
 import io.meshd.nat.PeerPaths;
@@ -63,6 +65,7 @@ public final class MeshNode {
     private final Seeds seeds;
     private final Sessions sessions;
     private final Greetings greetings;
+    private final Reachability reachability;
     private final Signalling signalling;
     private final RouteTable routes;
     private final Claims claims;
@@ -99,8 +102,9 @@ public final class MeshNode {
         this.seeds = new Seeds(now, neighbours.keys(), origin.knownPeers());
         this.sessions = new Sessions(tunnel, neighbours, courier, membership, seeds, counters);
         this.greetings = new Greetings(neighbours, courier, own);
+        this.reachability = new Reachability(own, neighbours, counters, random);
         this.signalling = new Signalling(identity, origin.epoch(), paths,
-                new Acquaintances(neighbours, own, paths, () -> now));
+                new Acquaintances(neighbours, reachability.endpoints(), () -> now));
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
         this.relaying = new Relaying(own, paths, neighbours, sessions, courier, dataPlane, surroundings, counters,
@@ -143,6 +147,17 @@ public final class MeshNode {
 
     void handshake(byte[] datagram, Endpoint from) {
         tunnel.handleAdmitted(now, datagram, from, outbox);
+    }
+
+    /** A STUN message that a reader thread passed on. */
+    public void stun(long nowNanos, byte[] datagram, Endpoint from) {
+        now = nowNanos;
+        stun(datagram, from);
+        settle();
+    }
+
+    void stun(byte[] datagram, Endpoint from) {
+        reachability.stun(now, datagram, from, outbox);
     }
 
     /** Frames that a reader thread opened. */
@@ -230,6 +245,7 @@ public final class MeshNode {
         remembered.keep(knownPeers());
         neighbours.grant(now, grants, outbox);
         routes.publish(own.settings());
+        reachability.trustChanged();
         greetings.trust();
         before.stream().filter(key -> neighbours.of(key) == null).forEach(signalling::remove);
         membership.trust(now, neighbours.keys(), outbox);
@@ -270,16 +286,28 @@ public final class MeshNode {
     /** The node's own addresses outside the mesh, with the port, best first. */
     public void endpoints(long nowNanos, List<InetSocketAddress> endpoints) {
         now = nowNanos;
-        List<InetSocketAddress> few = endpoints.subList(0, Math.min(endpoints.size(), NodeRecord.ENDPOINTS_MAX));
-        if (!few.equals(own.endpoints())) {
-            boolean moved = !own.endpoints().isEmpty();
-            own.endpoints(few);
-            announce();
-            if (moved) {
-                paths.networkChanged(now, outbox);
-            }
+        boolean isFirst = own.endpoints().isEmpty();
+        boolean moved = reachability.local(now, endpoints);
+        if (moved) {
+            tellEndpoints();
             signalling.whereaboutsChanged(now);
         }
+        if (moved && !isFirst) {
+            paths.networkChanged(now, outbox);
+        }
+        settle();
+    }
+
+    private void tellEndpoints() {
+        if (reachability.tell(now)) {
+            announce();
+        }
+    }
+
+    /** The STUN servers that are configured. */
+    public void stunServers(long nowNanos, List<HostPort> servers) {
+        now = nowNanos;
+        reachability.servers(now, servers);
         settle();
     }
 
@@ -322,7 +350,7 @@ public final class MeshNode {
         settle();
     }
 
-    /** A seed's name has these addresses; an empty list with the reason when it could not be looked up. */
+    /** The name of a seed or server has these addresses; an empty list with the reason when it could not be looked up. */
     public void resolved(long nowNanos, String host, List<InetAddress> addresses, @Nullable String error) {
         now = nowNanos;
         if (error == null) {
@@ -330,6 +358,7 @@ public final class MeshNode {
         } else {
             seeds.resolutionFailed(now, host, error);
         }
+        reachability.resolved(now, host, addresses, outbox);
         settle();
     }
 
@@ -373,6 +402,10 @@ public final class MeshNode {
         membership.handleTimeout(now, outbox);
         seeds.handleTimeout(now, outbox.forSeeds());
         relaying.handleTimeout(now, outbox);
+        reachability.handleTimeout(now, outbox);
+        if (reachability.isRecordDue(now)) {
+            tellEndpoints();
+        }
         settle();
     }
 
@@ -384,6 +417,7 @@ public final class MeshNode {
         next = Deadlines.earlier(next, greetings.nextDeadlineNanos());
         next = Deadlines.earlier(next, signalling.nextDeadlineNanos());
         next = Deadlines.earlier(next, relaying.nextDeadlineNanos());
+        next = Deadlines.earlier(next, reachability.nextDeadlineNanos());
         return Deadlines.earlier(next, traffic.nextDeadlineNanos());
     }
 
@@ -425,7 +459,11 @@ public final class MeshNode {
                 outbox.send(key, new Frame.EchoReply(id, sequence, payload));
             case Frame.EchoReply reply -> surroundings.echoReplied(key, reply, via);
             case Frame.PathProbe probe -> ways.handle(now, probe, via, outbox);
-            case Frame.PathProbeReply reply -> ways.handle(now, reply, via, outbox);
+            case Frame.PathProbeReply reply -> {
+                if (ways.handle(now, reply, via, outbox)) {
+                    reachability.observed(now, key, via, reply.observed());
+                }
+            }
             case Frame.MtuProbe probe -> ways.handle(now, probe, via, outbox);
             case Frame.Signal signal -> signalling.handle(now, signal, key, via, outbox);
             case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");
@@ -531,8 +569,10 @@ public final class MeshNode {
     }
 
     /** Host names that wait to be looked up. */
-    public SortedSet<String> unresolvedSeeds() {
-        return seeds.unresolved();
+    public SortedSet<String> unresolvedNames() {
+        SortedSet<String> names = new TreeSet<>(seeds.unresolved());
+        names.addAll(reachability.unresolved());
+        return names;
     }
 
     /** What is worth keeping over a restart. */
@@ -548,9 +588,13 @@ public final class MeshNode {
         return known;
     }
 
-    /** Where this host is, as its peers see it, and how many see it there. */
-    public Map<InetSocketAddress, Integer> observedSelf() {
-        return paths.observedSelf();
+    /** What this node knows of where others can reach it. */
+    public OwnEndpoints ownEndpoints() {
+        return reachability.endpoints();
+    }
+
+    public StunCounters stunCounters() {
+        return reachability.counters();
     }
 
     /** Every trusted peer, in the order of trust. */

@@ -1,6 +1,6 @@
 package io.meshd.daemon.node;
 
-import org.jspecify.annotations.Nullable;
+import io.meshd.nat.stun.StunCodec;
 import io.meshd.protocol.DatagramKind;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Ecn;
@@ -12,6 +12,7 @@ import io.meshd.tunnel.DataPath;
 import io.meshd.tunnel.HandshakeGate;
 import io.meshd.tunnel.Peer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way of each packet, out and in: who owns the address, seal or open, count.
@@ -122,11 +123,23 @@ public final class PacketWalk {
                 admit(nowNanos, buffer, offset, length, from, sink, sink::cookieReply);
                 yield false;
             }
-            case STUN, OTHER -> {
+            case STUN -> {
+                stun(buffer, offset, length, from, sink);
+                yield false;
+            }
+            case OTHER -> {
                 counters.dropped(DropReason.MALFORMED);
                 yield false;
             }
         };
+    }
+
+    private void stun(byte[] buffer, int offset, int length, Endpoint from, InboundSink sink) {
+        if (length > StunCodec.MESSAGE_BYTES_MAX) {
+            counters.dropped(DropReason.MALFORMED);
+        } else {
+            countLost(sink.stun(Arrays.copyOfRange(buffer, offset, offset + length), from));
+        }
     }
 
     /**

@@ -228,6 +228,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private static void begin(MeshNode node, long now, NodePlan plan) {
         plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
         node.seedDomains(now, plan.txtDomains());
+        node.stunServers(now, plan.stunServers());
         node.start(now);
     }
 
@@ -353,6 +354,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
                 node.settings(now, plan.settings());
                 plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
                 node.seedDomains(now, plan.txtDomains());
+                node.stunServers(now, plan.stunServers());
                 return true;
             }, LEAVE_MILLIS_MAX);
         } catch (TimeoutException e) {
@@ -398,7 +400,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     /** What of {@code status} the daemon knows and not the node. */
     StatusReport status(StatusReport.PeerCounts peers, StatusReport.RouteCounts routes, List<StatusReport.Seed> seeds,
-            List<String> publicEndpoints, List<String> warnings) {
+            List<String> publicEndpoints, StatusReport.Nat nat, List<String> warnings) {
         Parts made = parts;
         if (made == null) {
             throw new IllegalStateException("asked before the start");
@@ -409,7 +411,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
                 config.node().networkId(), made.loaded.identity().publicKey().peerId(),
                 device == null ? null : device.name(),
                 made.loaded.plan().overlays().stream().map(RouteKeeper.Overlay::toString).toList(), made.port,
-                publicEndpoints, new StatusReport.Nat(StatusReport.Mapping.UNKNOWN, false),
+                publicEndpoints, nat,
                 home.directory() == null ? null : home.directory().toString(),
                 config.file() == null ? null : config.file().toString(),
                 Duration.ofNanos(bootClock.bootNanos() - startedNanos).toSeconds(), peers, routes, seeds, warnings);

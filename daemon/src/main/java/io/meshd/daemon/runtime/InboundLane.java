@@ -153,4 +153,9 @@ final class InboundLane implements InboundSink {
     public OutboundSink onward() {
         return onward;
     }
+
+    @Override
+    public boolean stun(byte[] datagram, Endpoint from) {
+        return inbox.offerStun((node, now) -> node.stun(now, datagram, from));
+    }
 }

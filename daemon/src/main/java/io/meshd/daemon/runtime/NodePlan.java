@@ -4,6 +4,7 @@ import io.meshd.daemon.node.NodeSettings;
 import io.meshd.daemon.node.PeerGrant;
 import io.meshd.discovery.Seed;
 import io.meshd.discovery.SeedSource;
+import io.meshd.identity.HostPort;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -16,15 +17,18 @@ import java.util.Map;
  * @param overlays   its addresses on the interface
  * @param seeds      where to look for others, by source
  * @param txtDomains domains whose TXT records name more seeds
+ * @param stunServers who says where this node is, besides its peers
  * @param warnings   what the operator should know
  */
 record NodePlan(NodeSettings settings, List<PeerGrant> grants, List<RouteKeeper.Overlay> overlays,
-        Map<SeedSource, List<Seed>> seeds, List<String> txtDomains, List<String> warnings) {
+        Map<SeedSource, List<Seed>> seeds, List<String> txtDomains, List<HostPort> stunServers,
+        List<String> warnings) {
     NodePlan {
         grants = List.copyOf(grants);
         overlays = List.copyOf(overlays);
         seeds = new EnumMap<>(seeds);
         txtDomains = List.copyOf(txtDomains);
+        stunServers = List.copyOf(stunServers);
         warnings = List.copyOf(warnings);
     }
 }

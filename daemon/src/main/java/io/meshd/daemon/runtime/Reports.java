@@ -6,12 +6,15 @@ import io.meshd.daemon.control.PeersReport;
 import io.meshd.daemon.control.PingReport;
 import io.meshd.daemon.control.RoutesReport;
 import io.meshd.daemon.control.SessionsReport;
+import io.meshd.daemon.control.StatusReport;
 import io.meshd.daemon.node.Counters;
 import io.meshd.daemon.node.NeighbourView;
 import io.meshd.daemon.node.RouteView;
+import io.meshd.daemon.node.StunCounters;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
+import io.meshd.protocol.MappingBehaviour;
 import io.meshd.nat.PathView;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
@@ -152,7 +155,17 @@ final class Reports {
                 path.rttMillis(), path.loss(), path.chosen() ? "chosen" : path.state().label());
     }
 
-    static CountersReport counters(Counters counters) {
+    static StatusReport.Mapping mapping(MappingBehaviour mapping) {
+        return switch (mapping) {
+            case ENDPOINT_INDEPENDENT -> StatusReport.Mapping.ENDPOINT_INDEPENDENT;
+            case ADDRESS_DEPENDENT -> StatusReport.Mapping.ADDRESS_DEPENDENT;
+            case ADDRESS_AND_PORT_DEPENDENT -> StatusReport.Mapping.ADDRESS_AND_PORT_DEPENDENT;
+            case NONE -> StatusReport.Mapping.NONE;
+            case UNKNOWN -> StatusReport.Mapping.UNKNOWN;
+        };
+    }
+
+    static CountersReport counters(Counters counters, StunCounters stun) {
         return new CountersReport(counters.packetsSent(), counters.packetsReceived(), counters.bytesSent(),
                 counters.bytesReceived(), counters.routeMisses(), counters.sessionFailures(),
                 counters.fallbackTransitions(), counters.upgradeTransitions(), counters.relayUsage(),
@@ -163,6 +176,8 @@ final class Reports {
                         counters.drops(DropReason.UNAUTHORIZED_PEER), counters.drops(DropReason.UNAUTHORIZED_SOURCE),
                         counters.drops(DropReason.NO_SESSION), counters.drops(DropReason.REPLAY),
                         counters.drops(DropReason.DUPLICATE),
-                        counters.drops(DropReason.MALFORMED) + counters.drops(DropReason.BAD_MAC)));
+                        counters.drops(DropReason.MALFORMED) + counters.drops(DropReason.BAD_MAC)),
+                new CountersReport.Stun(stun.asked(), stun.heard(), stun.unexpected(), stun.answered(),
+                        stun.refused()));
     }
 }

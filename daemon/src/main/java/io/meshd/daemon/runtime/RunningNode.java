@@ -20,14 +20,13 @@ import io.meshd.identity.IpAddress;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.Trust;
+import io.meshd.nat.OwnEndpoints;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.MemberState;
-import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -77,13 +76,16 @@ final class RunningNode implements NodeControl {
         Collection<NeighbourView> neighbours = node.neighbours(reports.nowNanos());
         RoutesReport routes = routes(node, reports);
         int installed = (int) routes.routes().stream().filter(RoutesReport.Route::installed).count();
-        Set<InetSocketAddress> observed = node.observedSelf().keySet();
+        OwnEndpoints own = node.ownEndpoints();
         return daemon.status(new StatusReport.PeerCounts(neighbours.size(),
                 (int) neighbours.stream().filter(view -> view.state() == MemberState.ALIVE).count(),
                 count(neighbours, PathClass.DIRECT), count(neighbours, PathClass.SIGNALING_THEN_DIRECT),
                 count(neighbours, PathClass.RELAY)), new StatusReport.RouteCounts(routes.routes().size(), installed),
                 node.seedStatus().stream().map(seed -> seed(seed, reports)).toList(),
-                observed.stream().map(address -> new Endpoint.Direct(address).toString()).toList(), log.warnings());
+                own.publicEndpoints(reports.nowNanos()).stream()
+                        .map(seen -> new Endpoint.Direct(seen.endpoint()).toString()).toList(),
+                new StatusReport.Nat(Reports.mapping(own.mapping()), own.isPortMapped(reports.nowNanos())),
+                log.warnings());
     }
 
     private StatusReport.Seed seed(SeedStatus seed, Reports reports) {
@@ -118,14 +120,18 @@ final class RunningNode implements NodeControl {
 
     @Override
     public CountersReport counters() throws ControlException, InterruptedException {
-        return ask((node, reports) -> Reports.counters(node.counters()));
+        return ask((node, reports) -> counters(node));
+    }
+
+    private static CountersReport counters(MeshNode node) {
+        return Reports.counters(node.counters(), node.stunCounters());
     }
 
     @Override
     public SnapshotReport snapshot() throws ControlException, InterruptedException {
         return ask((node, reports) -> new SnapshotReport(status(node, reports),
                 reports.peers(node.neighbours(reports.nowNanos())), routes(node, reports),
-                reports.sessions(node.neighbours(reports.nowNanos())), Reports.counters(node.counters())));
+                reports.sessions(node.neighbours(reports.nowNanos())), counters(node)));
     }
 
     @Override

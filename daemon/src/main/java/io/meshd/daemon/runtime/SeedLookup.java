@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Looks up the names of seeds and the TXT records that list seeds, for as long as the daemon runs.
+ * Looks up the names of seeds and STUN servers and the TXT records that list seeds, for as long as the daemon runs.
  *
  * <p>Called by the node thread each second; answers come back to it through the inbox.
  */
@@ -22,7 +22,7 @@ final class SeedLookup implements AutoCloseable {
 
     /** Starts the lookups that are due. Node thread. */
     void turn(MeshNode node) {
-        for (String name : node.unresolvedSeeds()) {
+        for (String name : node.unresolvedNames()) {
             if (underWay.add(name)) {
                 resolver.addresses(name, (addresses, error) -> inbox.offer((owned, now) -> {
                     underWay.remove(name);

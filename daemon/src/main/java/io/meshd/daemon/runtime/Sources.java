@@ -118,7 +118,8 @@ final class Sources implements AutoCloseable {
                 config.relay().serve() ? Capability.RELAY : 0,
                 new RelaySettings(config.policy().allowRelay(), config.relay().serve(), config.relay().maxPeers(),
                         config.relay().maxBytesPerSecond()));
-        NodePlan plan = new NodePlan(settings, grants, overlays, seeds(config, trust), txtDomains(config), warnings);
+        NodePlan plan = new NodePlan(settings, grants, overlays, seeds(config, trust), txtDomains(config),
+                config.nat().stunServers(), warnings);
         return new Loaded(setup, trust, plan);
     }
 

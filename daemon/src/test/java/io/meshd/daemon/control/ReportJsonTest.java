@@ -77,7 +77,8 @@ final class ReportJsonTest {
                 "session_failures":6,"fallback_transitions":7,"upgrade_transitions":8,"relay_usage":9,\
                 "relayed_for_others_packets":10,"rejected_handshakes":11,"rejected_claims":{"not_trusted":12,\
                 "wrong_network":13,"wrong_prefix":14},"drops":{"unknown_route":15,"unauthorized_peer":16,\
-                "unauthorized_source":17,"no_session":18,"replay":19,"duplicate":20,"malformed":21}}""");
+                "unauthorized_source":17,"no_session":18,"replay":19,"duplicate":20,"malformed":21},\
+                "stun":{"asked":22,"heard":23,"unexpected":24,"answered":25,"refused":26}}""");
     }
 
     @Test

@@ -29,4 +29,17 @@ class InboxTest {
         }
         assertThat(inbox.offer(NOTHING)).isTrue();
     }
+
+    @Test
+    void floodOfStunTakesNoRoomFromOthers() {
+        for (int i = 0; i < Inbox.STUN_MAX; i++) {
+            assertThat(inbox.offerStun(NOTHING)).isTrue();
+        }
+        assertThat(inbox.offerStun(NOTHING)).isFalse();
+        assertThat(inbox.isUnderLoad()).isFalse();
+        while (inbox.offerHandshake(NOTHING)) {
+            assertThat(inbox.offer(NOTHING)).isTrue();
+        }
+        assertThat(inbox.offer(NOTHING)).isTrue();
+    }
 }

@@ -19,6 +19,8 @@ final class Caution {
     private static final int HANDSHAKES_MAX = 15;
     /** For each peer: its allowance of probes to the unproven, all spent on this one address. */
     private static final int PROBES_MAX = 60;
+    /** Of one question: 0, 0.5, 1.5 and 3.5 s; of two, when one ended as the next began. */
+    private static final int QUESTIONS_MAX = 8;
     private static final int MAC1_AT = DatagramKind.INITIATION_BYTES - 32;
     private static final int MAC_BYTES = 16;
 
@@ -26,6 +28,7 @@ final class Caution {
     private final Set<InetSocketAddress> heard = new HashSet<>();
     private final Map<InetSocketAddress, ArrayDeque<Long>> probes = new HashMap<>();
     private final Map<InetSocketAddress, ArrayDeque<Long>> handshakes = new HashMap<>();
+    private final Map<InetSocketAddress, ArrayDeque<Long>> questions = new HashMap<>();
     private final Set<Bytes> initiations = new HashSet<>();
     private final ArrayDeque<Long> begun = new ArrayDeque<>();
 
@@ -64,6 +67,9 @@ final class Caution {
             Invariants.require(payload.length() <= PROBE_BYTES_MAX, where + ": " + payload.length() + " bytes of data");
             int inWindow = add(probes.computeIfAbsent(datagram.to(), _ -> new ArrayDeque<>()), nowNanos);
             Invariants.require(inWindow <= peers * PROBES_MAX, where + ": " + inWindow + " probes in 5 s");
+        } else if (kind == DatagramKind.STUN) {
+            int inWindow = add(questions.computeIfAbsent(datagram.to(), _ -> new ArrayDeque<>()), nowNanos);
+            Invariants.require(inWindow <= QUESTIONS_MAX, where + ": " + inWindow + " STUN requests in 5 s");
         } else {
             Invariants.require(kind == DatagramKind.INITIATION, where + ": " + kind);
             int inWindow = add(handshakes.computeIfAbsent(datagram.to(), _ -> new ArrayDeque<>()), nowNanos);

@@ -1,0 +1,197 @@
+package io.meshd.daemon.sim;
+
+import static io.meshd.daemon.sim.SimulatedNetwork.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.meshd.daemon.node.StunCounters;
+import io.meshd.identity.Bytes;
+import io.meshd.identity.HostPort;
+import io.meshd.identity.IpAddress;
+import io.meshd.nat.CandidateKind;
+import io.meshd.protocol.MappingBehaviour;
+import io.meshd.nat.OwnEndpoint;
+import io.meshd.nat.stun.StunAttribute;
+import io.meshd.nat.stun.StunCodec;
+import io.meshd.nat.stun.StunMessage;
+import io.meshd.nat.stun.TransactionId;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Whole nodes find out from each other where they are, and tell it. */
+class MeshReachabilityTest {
+    private static final InetSocketAddress INSIDE = SimulatedNetwork.address("192.168.1.2");
+
+    /** A router in front of one host, which lets in whatever comes to a mapping of its. */
+    private static final class Router implements Hop {
+        private final SimulatedNetwork network;
+        private final SimulatedHost host;
+        private final boolean isDependent;
+        private final Map<String, InetSocketAddress> outside = new HashMap<>();
+        private int nextPort = 40_000;
+
+        Router(SimulatedNetwork network, SimulatedHost host, boolean isDependent) {
+            this.network = network;
+            this.host = host;
+            this.isDependent = isDependent;
+            host.hops.add(this);
+            host.move(List.of(INSIDE));
+        }
+
+        @Override
+        public Datagram leaving(long nowNanos, Datagram datagram) {
+            InetSocketAddress from = outside.computeIfAbsent(isDependent ? datagram.to().toString() : "", _ -> {
+                InetSocketAddress fresh = new InetSocketAddress(SimulatedNetwork.address("192.0.2.9").getAddress(),
+                        nextPort++);
+                network.attach(fresh, host);
+                return fresh;
+            });
+            return new Datagram(from, datagram.to(), datagram.payload(), datagram.trafficClass());
+        }
+
+        @Override
+        public @Nullable Datagram arriving(long nowNanos, Datagram datagram) {
+            return outside.containsValue(datagram.to())
+                    ? new Datagram(datagram.from(), INSIDE, datagram.payload(), datagram.trafficClass())
+                    : null;
+        }
+    }
+
+    private static List<InetSocketAddress> publicEndpoints(SimulatedHost host) {
+        return host.node().ownEndpoints().publicEndpoints(host.clockNanos()).stream().map(OwnEndpoint::endpoint)
+                .toList();
+    }
+
+    private static HostPort place(SimulatedHost host) {
+        InetSocketAddress at = host.addresses().getFirst();
+        return new HostPort(IpAddress.of(at.getAddress()).toString(), at.getPort());
+    }
+
+    @Test
+    void hostsWithoutNatSeeEachOtherWhereTheyAre() {
+        Simulation.run("reachability-flat", 3, network -> {
+            List<SimulatedHost> hosts = network.mesh(3);
+            hosts.forEach(host -> host.seed(hosts.getFirst()));
+            hosts.forEach(SimulatedHost::start);
+            network.await(10 * SECOND, "whole", network::isWhole);
+            SimulatedHost alpha = hosts.getFirst();
+            long sequence = alpha.node().ownRecord().sequence();
+            network.run(120 * SECOND);
+            for (SimulatedHost host : hosts) {
+                assertThat(publicEndpoints(host)).isEqualTo(host.addresses());
+                assertThat(host.node().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.NONE);
+            }
+            assertThat(alpha.node().ownRecord().sequence()).as("nothing new to tell").isEqualTo(sequence);
+            assertThat(alpha.node().stunCounters()).isEqualTo(new StunCounters(0, 0, 0, 0, 0));
+        });
+    }
+
+    @Test
+    void hostBehindANatTellsTheOthersWhereItsPeersSeeIt() {
+        Simulation.run("reachability-nat", 3, network -> {
+            List<SimulatedHost> hosts = network.mesh(3);
+            SimulatedHost gamma = hosts.get(2);
+            Router router = new Router(network, gamma, false);
+            hosts.subList(0, 2).forEach(gamma::seed);
+            hosts.get(1).seed(hosts.get(0));
+            hosts.forEach(SimulatedHost::start);
+            network.await(20 * SECOND, "whole", network::isWhole);
+            network.run(10 * SECOND);
+
+            InetSocketAddress outside = router.outside.get("");
+            assertThat(publicEndpoints(gamma)).containsExactly(outside);
+            assertThat(gamma.node().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.ENDPOINT_INDEPENDENT);
+            assertThat(gamma.node().ownRecord().endpoints()).containsExactly(outside, INSIDE);
+            network.await(20 * SECOND, "whole", network::isWhole);
+            assertThat(hosts.getFirst().view(gamma).record()).isEqualTo(gamma.node().ownRecord());
+            assertThat(hosts.getFirst().node().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.NONE);
+            long sequence = gamma.node().ownRecord().sequence();
+            network.run(600 * SECOND);
+            assertThat(gamma.node().ownRecord().sequence()).as("nothing new to tell").isEqualTo(sequence);
+        });
+    }
+
+    @Test
+    void whatANatGivesForOnePeerAloneIsNotTold() {
+        Simulation.run("reachability-symmetric", 3, network -> {
+            List<SimulatedHost> hosts = network.mesh(3);
+            SimulatedHost gamma = hosts.get(2);
+            new Router(network, gamma, true);
+            hosts.subList(0, 2).forEach(gamma::seed);
+            hosts.get(1).seed(hosts.get(0));
+            hosts.forEach(SimulatedHost::start);
+            network.run(40 * SECOND);
+            assertThat(gamma.node().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.ADDRESS_AND_PORT_DEPENDENT);
+            assertThat(gamma.node().ownRecord().endpoints()).containsExactly(INSIDE);
+            assertThat(publicEndpoints(gamma)).hasSizeGreaterThanOrEqualTo(2).allMatch(
+                    seen -> seen.getAddress().equals(SimulatedNetwork.address("192.0.2.9").getAddress()));
+        });
+    }
+
+    @Test
+    void peersAnswerStunOnceThereIsASession() {
+        Simulation.run("reachability-stun", 3, network -> {
+            List<SimulatedHost> hosts = network.mesh(2);
+            SimulatedHost alpha = hosts.get(0);
+            SimulatedHost beta = hosts.get(1);
+            Router router = new Router(network, beta, false);
+            alpha.start();
+            beta.start();
+            beta.turn(node -> node.stunServers(beta.clockNanos(), List.of(place(alpha))));
+            network.run(2 * SECOND);
+            assertThat(alpha.node().stunCounters().answered()).isZero();
+            assertThat(alpha.node().stunCounters().refused()).isPositive();
+            assertThat(publicEndpoints(beta)).isEmpty();
+
+            beta.seed(alpha);
+            network.await(10 * SECOND, "session", () -> beta.hasSession(alpha));
+            network.await(20 * SECOND, "answer", () -> alpha.node().stunCounters().answered() > 0);
+            network.run(SECOND);
+            assertThat(beta.node().stunCounters().heard()).isEqualTo(1);
+            assertThat(publicEndpoints(beta)).containsExactly(router.outside.get(""));
+        });
+    }
+
+    @Test
+    void forgedAnswersAndStrangersQuestionsChangeNothing() {
+        Simulation.run("reachability-forged", 3, network -> {
+            List<SimulatedHost> hosts = network.mesh(2);
+            SimulatedHost alpha = hosts.get(0);
+            SimulatedHost beta = hosts.get(1);
+            beta.seed(alpha);
+            hosts.forEach(SimulatedHost::start);
+            network.await(10 * SECOND, "session", () -> beta.hasSession(alpha));
+            beta.turn(node -> node.stunServers(beta.clockNanos(), List.of(new HostPort("203.0.113.5", 3_478))));
+            InetSocketAddress server = new InetSocketAddress(
+                    IpAddress.parse("203.0.113.5").orThrow().toInetAddress(), 3_478);
+            InetSocketAddress stranger = SimulatedNetwork.address("198.51.100.66");
+            InetSocketAddress victim = SimulatedNetwork.address("198.51.100.99");
+            List<Bytes> answers = new ArrayList<>();
+            network.wiretap(datagram -> {
+                if (datagram.to().equals(stranger)) {
+                    answers.add(datagram.payload());
+                }
+            });
+            for (int i = 0; i < 200; i++) {
+                TransactionId id = new TransactionId(i, i);
+                network.inject(server, beta.addresses().getFirst(), Bytes.copyOf(StunCodec.encode(
+                        new StunMessage(StunMessage.Kind.SUCCESS, id,
+                                List.of(new StunAttribute.XorMappedAddress(victim)), true))));
+                network.inject(stranger, beta.addresses().getFirst(), Bytes.copyOf(StunCodec.encode(
+                        new StunMessage(StunMessage.Kind.REQUEST, id,
+                                List.of(new StunAttribute.Software("x".repeat(40))), true))));
+                network.run(SECOND / 20);
+            }
+            assertThat(answers).isEmpty();
+            assertThat(beta.node().stunCounters().unexpected()).isEqualTo(200);
+            assertThat(beta.node().stunCounters().refused()).isEqualTo(200);
+            assertThat(beta.node().ownEndpoints().all(beta.clockNanos()))
+                    .noneMatch(own -> own.kind() == CandidateKind.REFLEXIVE);
+            assertThat(beta.node().ownRecord().endpoints()).isEqualTo(beta.addresses());
+        });
+    }
+}
