@@ -46,7 +46,7 @@ final class DefaultGatewaysTest {
     void takesOfSeveralAddressesTheOneInTheRoutersNetwork() {
         assertThat(DefaultGateways.select(List.of(route("0.0.0.0", 0, 2, 0, Route.MAIN_TABLE, "192.168.1.1")),
                 List.of(host("172.17.0.5", 16, 2, 0), host("192.168.1.7", 24, 2, 0))))
-                        .containsExactly(new DefaultGateway(ip("192.168.1.1"), ip("192.168.1.7"), 2, 0));
+                .containsExactly(new DefaultGateway(ip("192.168.1.1"), ip("192.168.1.7"), 2, 0));
     }
 
     @Test

@@ -39,6 +39,8 @@ public final class FrameCodec {
     private static final int PATH_PROBE = 6;
     private static final int PATH_PROBE_REPLY = 7;
     private static final int FRAGMENT = 8;
+    private static final int KNOCK = 16;
+    private static final int KNOCK_ID_BYTES = 12;
 
     private static final int PADDING = 0;
     private static final int VERSION_SHIFT = 4;
@@ -86,6 +88,7 @@ public final class FrameCodec {
             case Frame.PathProbe _ -> PATH_PROBE;
             case Frame.PathProbeReply _ -> PATH_PROBE_REPLY;
             case Frame.Fragment _ -> FRAGMENT;
+            case Frame.Knock _ -> KNOCK;
             case Frame.Unknown unknown ->
                 throw new IllegalArgumentException("frames of type " + unknown.type() + " have no known content");
         };
@@ -116,6 +119,10 @@ public final class FrameCodec {
             case Frame.Fragment(var messageId, var index, var count, var piece) -> {
                 require(isPlace(index, count) && piece.length() > 0, "no piece: " + index + " of " + count);
                 writer.i32(messageId).u8(index).u8(count).u16(requireU16(piece.length())).bytes(piece);
+            }
+            case Frame.Knock(var id, var at) -> {
+                require(id.length() == KNOCK_ID_BYTES && Wire.isSendable(at), "a knock has 12 bytes and an address");
+                writer.bytes(id).endpoint(at);
             }
             case Frame.Unknown _ -> throw new AssertionError("has no type to write");
         }
@@ -175,6 +182,7 @@ public final class FrameCodec {
             case PATH_PROBE -> new Frame.PathProbe(body.i64());
             case PATH_PROBE_REPLY -> readPathProbeReply(body);
             case FRAGMENT -> readFragment(body);
+            case KNOCK -> readKnock(body);
             default -> new Frame.Unknown(type);
         };
         return body.isFaulty() ? null : frame;
@@ -203,6 +211,14 @@ public final class FrameCodec {
         int port = body.u16();
         InetSocketAddress observed = address == null ? null : new InetSocketAddress(address.toInetAddress(), port);
         return observed == null || !Wire.isSendable(observed) ? null : new Frame.PathProbeReply(token, observed);
+    }
+
+    private static @Nullable Frame readKnock(WireReader body) {
+        Bytes id = body.bytes(KNOCK_ID_BYTES);
+        IpAddress address = body.address();
+        int port = body.u16();
+        InetSocketAddress at = address == null ? null : new InetSocketAddress(address.toInetAddress(), port);
+        return at == null || !Wire.isSendable(at) ? null : new Frame.Knock(id, at);
     }
 
     private static @Nullable Frame readFragment(WireReader body) {

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 
 /** Random messages for tests. */
 final class Samples {
-    private static final int KINDS = 8;
+    private static final int KINDS = 9;
 
     private Samples() {}
 
@@ -69,6 +69,7 @@ final class Samples {
             case 4 -> LeaveStatement.sign(Identity.generate(random), random.nextLong());
             case 5 -> new Frame.PathProbe(random.nextLong());
             case 6 -> new Frame.PathProbeReply(random.nextLong(), random.nextInt(3) == 0 ? null : endpoint(random));
+            case 7 -> new Frame.Knock(bytes(random, 12, 13), endpoint(random));
             default -> {
                 int count = random.nextInt(1, 256);
                 yield new Frame.Fragment(random.nextInt(), random.nextInt(count), count, bytes(random, 1, 500));

@@ -41,7 +41,7 @@ final class ConfigReader {
 
     /** Keys of features that later versions bring; each leaves this list with its feature. */
     private static final Set<String> LATER = Set.of("policy.allow_relay", "policy.allow_signaling_upgrade",
-            "relay.serve", "relay.max_peers", "relay.max_bytes_per_second", "nat.stun_servers", "nat.port_mapping",
+            "relay.serve", "relay.max_peers", "relay.max_bytes_per_second", "nat.stun_servers",
             "nat.lan_discovery", "metrics.listen");
 
     private static final String NOT_OPEN = "has no effect in this version: keys that are not listed are still refused";

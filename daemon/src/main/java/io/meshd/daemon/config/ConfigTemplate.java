@@ -69,7 +69,7 @@ public final class ConfigTemplate {
 
                 [nat]
                 # stun_servers = []             # empty: peers serve as STUN servers
-                # port_mapping = true
+                # port_mapping = true           # ask the router for a port: NAT-PMP, PCP, UPnP-IGD
                 # lan_discovery = true
 
                 [log]

@@ -28,4 +28,7 @@ public interface InboundSink {
      * no room for it.
      */
     boolean handshake(byte[] datagram, Endpoint from);
+
+    /** A STUN message, for the node thread; the array belongs to the sink. False when there is no room for it. */
+    boolean stun(byte[] datagram, Endpoint from);
 }

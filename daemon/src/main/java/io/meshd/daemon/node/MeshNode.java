@@ -16,6 +16,7 @@ import io.meshd.nat.CandidateKind;
 import io.meshd.nat.PathCounters;
 import io.meshd.nat.Paths;
 import io.meshd.nat.PeerPaths;
+import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
@@ -62,9 +63,12 @@ public final class MeshNode {
     private final Seeds seeds;
     private final Sessions sessions;
     private final Greetings greetings;
+    private final MappedPorts mappedPorts;
     private final RouteTable routes;
     private final Claims claims;
     private final Remembered remembered = new Remembered();
+    /** The host's own addresses, with the port. */
+    private List<InetSocketAddress> hostEndpoints = List.of();
     private boolean started;
     private long now;
 
@@ -96,6 +100,7 @@ public final class MeshNode {
         this.seeds = new Seeds(now, neighbours.keys(), origin.knownPeers());
         this.sessions = new Sessions(tunnel, neighbours, courier, membership, seeds, counters);
         this.greetings = new Greetings(neighbours, courier, own);
+        this.mappedPorts = new MappedPorts(neighbours, surroundings, random);
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
     }
@@ -136,6 +141,19 @@ public final class MeshNode {
 
     void handshake(byte[] datagram, Endpoint from) {
         tunnel.handleAdmitted(now, datagram, from, outbox);
+    }
+
+    /** A STUN message that a reader thread passed on. */
+    public void stun(long nowNanos, byte[] datagram, Endpoint from) {
+        now = nowNanos;
+        stun(datagram, from);
+        settle();
+    }
+
+    void stun(byte[] datagram, Endpoint from) {
+        if (!mappedPorts.stun(now, datagram)) {
+            counters.dropped(DropReason.MALFORMED);
+        }
     }
 
     /** Frames that a reader thread opened. */
@@ -243,16 +261,30 @@ public final class MeshNode {
     /** The node's own addresses outside the mesh, with the port, best first. */
     public void endpoints(long nowNanos, List<InetSocketAddress> endpoints) {
         now = nowNanos;
-        List<InetSocketAddress> few = endpoints.subList(0, Math.min(endpoints.size(), NodeRecord.ENDPOINTS_MAX));
-        if (!few.equals(own.endpoints())) {
-            boolean moved = !own.endpoints().isEmpty();
-            own.endpoints(few);
-            announce();
+        if (!endpoints.equals(hostEndpoints)) {
+            boolean moved = !hostEndpoints.isEmpty();
+            hostEndpoints = List.copyOf(endpoints);
+            tellEndpoints();
             if (moved) {
                 paths.networkChanged(now, outbox);
             }
         }
         settle();
+    }
+
+    /** The routers say that they map these ports to this node. Told to peers at once; confirmed when one has knocked. */
+    public void portsMapped(long nowNanos, List<MappedPort> ports) {
+        now = nowNanos;
+        if (mappedPorts.mapped(now, ports)) {
+            tellEndpoints();
+        }
+        settle();
+    }
+
+    private void tellEndpoints() {
+        own.endpoints(Stream.concat(mappedPorts.endpoints().stream(), hostEndpoints.stream()).distinct()
+                .limit(NodeRecord.ENDPOINTS_MAX).toList());
+        announce();
     }
 
     /** Signs a new own record and tells everybody; before the start nobody has heard the old one. */
@@ -343,6 +375,7 @@ public final class MeshNode {
         paths.handleTimeout(now, outbox);
         membership.handleTimeout(now, outbox);
         seeds.handleTimeout(now, outbox.forSeeds());
+        mappedPorts.handleTimeout(now, outbox);
         settle();
     }
 
@@ -352,6 +385,7 @@ public final class MeshNode {
         next = Deadlines.earlier(next, membership.nextDeadlineNanos());
         next = Deadlines.earlier(next, seeds.nextDeadlineNanos());
         next = Deadlines.earlier(next, greetings.nextDeadlineNanos());
+        next = Deadlines.earlier(next, mappedPorts.nextDeadlineNanos());
         return Deadlines.earlier(next, traffic.nextDeadlineNanos());
     }
 
@@ -388,6 +422,7 @@ public final class MeshNode {
             case Frame.EchoReply reply -> surroundings.echoReplied(key, reply, via);
             case Frame.PathProbe probe -> ways.handle(now, probe, via, outbox);
             case Frame.PathProbeReply reply -> ways.handle(now, reply, via, outbox);
+            case Frame.Knock knock -> mappedPorts.knock(now, neighbour, knock);
             case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");
             case Frame.Unknown _ -> counters.dropped(DropReason.UNKNOWN_FRAME);
         }
@@ -410,8 +445,10 @@ public final class MeshNode {
     void react(Event event) {
         switch (event) {
             case Event.Dropped(DropReason reason) -> dropped(reason);
-            case Event.SessionEstablished(TunnelKey peer, Endpoint via, boolean _) ->
+            case Event.SessionEstablished(TunnelKey peer, Endpoint via, boolean _) -> {
                 sessions.established(now, peer, via, outbox);
+                mappedPorts.sessionUp(now);
+            }
             case Event.SessionExpired(TunnelKey peer) -> {
                 sessions.expired(now, peer, outbox);
                 routes.publish(own.settings());
@@ -500,6 +537,11 @@ public final class MeshNode {
             known.add(good.isEmpty() ? peer : new KnownPeer(peer.node(), good, peer.record()));
         }
         return known;
+    }
+
+    /** The ports that routers map to this node, and whether a peer has confirmed each. */
+    public Map<MappedPort, Boolean> mappedPorts() {
+        return mappedPorts.ports();
     }
 
     /** Where this host is, as its peers see it, and how many see it there. */

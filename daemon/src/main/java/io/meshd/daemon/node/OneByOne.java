@@ -85,6 +85,12 @@ final class OneByOne implements OutboundSink, InboundSink {
         return true;
     }
 
+    @Override
+    public boolean stun(byte[] datagram, Endpoint from) {
+        node.stun(datagram, from);
+        return true;
+    }
+
     /** An IP packet that was put together from pieces. */
     void takeWhole(PacketWalk walk, byte[] packet, Peer from, Endpoint via) {
         System.arraycopy(packet, 0, room, 0, packet.length);

@@ -17,6 +17,9 @@ import java.util.Arrays;
  * <p>Belongs to one thread. Nothing here waits, and nothing is allocated for a packet that flows.
  */
 public final class PacketWalk {
+    /** RFC 8489 section 6.1: what fits every path. */
+    private static final int STUN_BYTES_MAX = 548;
+
     private final DataPlane plane;
     private final DataPath path;
     private final HandshakeGate gate;
@@ -78,7 +81,15 @@ public final class PacketWalk {
                 admit(nowNanos, buffer, offset, length, from, sink);
                 yield false;
             }
-            case STUN, OTHER -> {
+            case STUN -> {
+                if (length <= STUN_BYTES_MAX) {
+                    countLost(sink.stun(Arrays.copyOfRange(buffer, offset, offset + length), from));
+                } else {
+                    counters.dropped(DropReason.MALFORMED);
+                }
+                yield false;
+            }
+            case OTHER -> {
                 counters.dropped(DropReason.MALFORMED);
                 yield false;
             }

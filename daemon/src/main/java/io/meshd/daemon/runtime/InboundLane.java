@@ -141,4 +141,9 @@ final class InboundLane implements InboundSink {
         return inbox.offerHandshake(
                 (node, now) -> outside.answering(wayBack, () -> node.handshake(now, datagram, from)));
     }
+
+    @Override
+    public boolean stun(byte[] datagram, Endpoint from) {
+        return inbox.offerStun((node, now) -> node.stun(now, datagram, from));
+    }
 }

@@ -10,19 +10,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * What waits for the node thread: bounded, so that no flood fills the memory.
  *
- * <p>Any thread offers; the node thread takes. Handshake messages have a bound of their own, since strangers can cause
- * them, and everything else always finds room beside them. From an eighth of it on only those are offered whose sender
- * proved its address, each at most 20 a second ({@code HandshakeGate}): so these always find room as well.
+ * <p>Any thread offers; the node thread takes. Handshake and STUN messages have bounds of their own, since strangers
+ * can cause them, and everything else always finds room beside them. From an eighth of it on only those handshakes are
+ * offered whose sender proved its address, each at most 20 a second ({@code HandshakeGate}): so these always find room
+ * as well.
  */
 final class Inbox {
     /** As in wireguard-go. A full queue is 128 ms of work at 1 ms each: later ones would be answered too late. */
     static final int HANDSHAKES_MAX = 1_024;
     /** An eighth of the queue: from here on senders must prove their address (kernel WireGuard, {@code queueing.h}). */
     static final int HANDSHAKES_UNDER_LOAD = HANDSHAKES_MAX / 8;
+    /** More than one survey of all servers brings; strangers can cause these as well. */
+    static final int STUN_MAX = 64;
     private static final int TASKS_MAX = 8_192;
 
-    private final BlockingQueue<NodeTask> tasks = new ArrayBlockingQueue<>(HANDSHAKES_MAX + TASKS_MAX);
+    private final BlockingQueue<NodeTask> tasks = new ArrayBlockingQueue<>(HANDSHAKES_MAX + STUN_MAX + TASKS_MAX);
     private final AtomicInteger handshakes = new AtomicInteger();
+    private final AtomicInteger stun = new AtomicInteger();
     private final AtomicInteger others = new AtomicInteger();
     private final AtomicBoolean collecting = new AtomicBoolean();
 
@@ -34,6 +38,11 @@ final class Inbox {
     /** Adds a handshake message; false when there are too many already. */
     boolean offerHandshake(NodeTask task) {
         return offer(task, handshakes, HANDSHAKES_MAX);
+    }
+
+    /** Adds a STUN message; false when there are too many already. */
+    boolean offerStun(NodeTask task) {
+        return offer(task, stun, STUN_MAX);
     }
 
     private boolean offer(NodeTask task, AtomicInteger kind, int limit) {

@@ -20,13 +20,16 @@ import io.meshd.identity.IpAddress;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.Trust;
+import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.MemberState;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -77,13 +80,20 @@ final class RunningNode implements NodeControl {
         Collection<NeighbourView> neighbours = node.neighbours(reports.nowNanos());
         RoutesReport routes = routes(node, reports);
         int installed = (int) routes.routes().stream().filter(RoutesReport.Route::installed).count();
-        Set<InetSocketAddress> observed = node.observedSelf().keySet();
+        Set<InetSocketAddress> observed = new LinkedHashSet<>(node.observedSelf().keySet());
+        Map<MappedPort, Boolean> mapped = node.mappedPorts();
+        mapped.forEach((port, confirmed) -> {
+            if (confirmed) {
+                observed.add(port.external());
+            }
+        });
         return daemon.status(new StatusReport.PeerCounts(neighbours.size(),
                 (int) neighbours.stream().filter(view -> view.state() == MemberState.ALIVE).count(),
                 count(neighbours, PathClass.DIRECT), count(neighbours, PathClass.SIGNALING_THEN_DIRECT),
                 count(neighbours, PathClass.RELAY)), new StatusReport.RouteCounts(routes.routes().size(), installed),
                 node.seedStatus().stream().map(seed -> seed(seed, reports)).toList(),
-                observed.stream().map(address -> new Endpoint.Direct(address).toString()).toList(), log.warnings());
+                observed.stream().map(address -> new Endpoint.Direct(address).toString()).toList(),
+                mapped.containsValue(true), log.warnings());
     }
 
     private StatusReport.Seed seed(SeedStatus seed, Reports reports) {

@@ -30,7 +30,9 @@ final class GatewayMapping {
     private long anewNanos = Deadlines.NEVER;
     private int doubts;
     private boolean searching;
-    private boolean releasing;
+    /** When giving back has taken too long; never while it has not begun. */
+    private long releaseEndNanos = Deadlines.NEVER;
+    private boolean released;
 
     GatewayMapping(Gateway gateway, int port, Bytes secret, RandomGenerator random) {
         this.gateway = gateway;
@@ -84,7 +86,7 @@ final class GatewayMapping {
     void announced(long nowNanos, InetSocketAddress from, byte[] datagram) {
         boolean isAnnouncement = from.getAddress().equals(gateway.router()) && from.getPort() == GatewayDialect.PORT
                 && (pcp.isAnnouncement(datagram) || (natPmp != null && natPmp.isAnnouncement(datagram)));
-        if (!isAnnouncement || releasing) {
+        if (!isAnnouncement || isReleasing()) {
             return;
         }
         pcp.hint(nowNanos);
@@ -122,7 +124,7 @@ final class GatewayMapping {
 
     /** Gives everything back; go on until {@link #isReleased()}. */
     void release(long nowNanos, MappingOutbox out) {
-        releasing = true;
+        releaseEndNanos = nowNanos + MappingTimings.RELEASE_NANOS;
         used = null;
         natPmpNanos = Deadlines.NEVER;
         igdNanos = Deadlines.NEVER;
@@ -131,13 +133,22 @@ final class GatewayMapping {
         keepers.forEach(keeper -> keeper.release(nowNanos, out));
     }
 
+    boolean isReleasing() {
+        return released || releaseEndNanos != Deadlines.NEVER;
+    }
+
     boolean isReleased() {
-        return releasing && keepers.stream().allMatch(MappingKeeper::isReleased);
+        return released || (isReleasing() && keepers.stream().allMatch(MappingKeeper::isReleased));
     }
 
     void handleTimeout(long nowNanos, MappingOutbox out) {
         for (MappingKeeper keeper : keepers) {
             keeper.handleTimeout(nowNanos, out);
+        }
+        if (Deadlines.isDue(releaseEndNanos, nowNanos)) {
+            // Enough waited: what is left ends with its lease.
+            released = true;
+            releaseEndNanos = Deadlines.NEVER;
         }
         if (Deadlines.isDue(retryNanos, nowNanos)) {
             begin(nowNanos, out);
@@ -153,7 +164,7 @@ final class GatewayMapping {
 
     /** Looks at what the keepers have, and what is to be done about it. */
     private void conclude(long nowNanos, MappingOutbox out) {
-        if (releasing) {
+        if (isReleasing()) {
             return;
         }
         startWhatIsDue(nowNanos, out);
@@ -228,6 +239,7 @@ final class GatewayMapping {
     long nextDeadlineNanos() {
         long next = Deadlines.earlier(Deadlines.earlier(natPmpNanos, igdNanos),
                 Deadlines.earlier(retryNanos, anewNanos));
+        next = Deadlines.earlier(next, releaseEndNanos);
         for (MappingKeeper keeper : keepers) {
             next = Deadlines.earlier(next, keeper.nextDeadlineNanos());
         }

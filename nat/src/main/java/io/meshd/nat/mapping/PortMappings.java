@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -23,7 +24,8 @@ public final class PortMappings {
     private final Bytes secret;
     private final RandomGenerator random;
     private final Map<Gateway, GatewayMapping> mappings = new LinkedHashMap<>();
-    private long releaseEndNanos = Deadlines.NEVER;
+    private List<Gateway> gateways = List.of();
+    private boolean wanted = true;
 
     /**
      * What asking a router by a protocol came to.
@@ -46,14 +48,29 @@ public final class PortMappings {
     }
 
     /**
-     * The routers of this host are now these; none when mapping is not wanted. A mapping at a router that stays goes
-     * on; one at a router that went is forgotten, since there is nobody to give it back to.
+     * The routers of this host are now these. A mapping at a router that stays goes on; one at a router that went is
+     * forgotten, since there is nobody to give it back to.
      */
     public void gateways(long nowNanos, List<Gateway> now, MappingOutbox out) {
-        mappings.keySet().retainAll(now);
-        for (Gateway gateway : now) {
-            if (!mappings.containsKey(gateway) && mappings.size() < GATEWAYS_MAX
-                    && releaseEndNanos == Deadlines.NEVER) {
+        gateways = List.copyOf(now.subList(0, Math.min(now.size(), GATEWAYS_MAX)));
+        mappings.keySet().retainAll(gateways);
+        begin(nowNanos, out);
+    }
+
+    /** Whether ports are to be mapped, as they are at first. When not any more, all is given back. */
+    public void want(long nowNanos, boolean mapping, MappingOutbox out) {
+        if (wanted && !mapping) {
+            mappings.values().forEach(one -> one.release(nowNanos, out));
+        }
+        wanted = mapping;
+        begin(nowNanos, out);
+    }
+
+    private void begin(long nowNanos, MappingOutbox out) {
+        mappings.values().removeIf(GatewayMapping::isReleased);
+        for (Gateway gateway : wanted ? gateways : List.<Gateway>of()) {
+            GatewayMapping known = mappings.get(gateway);
+            if (known == null || known.isReleasing()) {
                 GatewayMapping mapping = new GatewayMapping(gateway, port, secret, random);
                 mappings.put(gateway, mapping);
                 mapping.begin(nowNanos, out);
@@ -98,34 +115,29 @@ public final class PortMappings {
         }
     }
 
-    /** Removes all mappings, for good; go on until {@link #isReleased}. */
-    public void release(long nowNanos, MappingOutbox out) {
-        releaseEndNanos = nowNanos + MappingTimings.RELEASE_NANOS;
-        mappings.values().forEach(mapping -> mapping.release(nowNanos, out));
-    }
-
-    /** Whether everything was given back, or it has taken too long. */
+    /** Whether nothing is wanted and everything was given back, or that has taken too long. */
     public boolean isReleased() {
-        return releaseEndNanos != Deadlines.NEVER
-                && mappings.values().stream().allMatch(GatewayMapping::isReleased);
+        return !wanted && mappings.values().stream().allMatch(GatewayMapping::isReleased);
     }
 
     /** Does what is due. */
     public void handleTimeout(long nowNanos, MappingOutbox out) {
         mappings.values().forEach(mapping -> mapping.handleTimeout(nowNanos, out));
-        if (Deadlines.isDue(releaseEndNanos, nowNanos)) {
-            // Enough waited: what is left ends with its lease.
-            mappings.clear();
-        }
+        mappings.values().removeIf(GatewayMapping::isReleased);
     }
 
     /** When {@link #handleTimeout} is to be called, or {@link Deadlines#NEVER}. */
     public long nextDeadlineNanos() {
-        long next = mappings.isEmpty() ? Deadlines.NEVER : releaseEndNanos;
+        long next = Deadlines.NEVER;
         for (GatewayMapping mapping : mappings.values()) {
             next = Deadlines.earlier(next, mapping.nextDeadlineNanos());
         }
         return next;
+    }
+
+    /** The routers with which this talks. */
+    public Set<Gateway> inUse() {
+        return Set.copyOf(mappings.keySet());
     }
 
     /** What is mapped now, by the word of the routers; the same values as long as nothing changes. */

@@ -113,7 +113,7 @@ final class PortMappingsTest {
         lab.pass(SECONDS);
         assertMapped(MappingProtocol.UPNP, PORT);
         assertThat(lab.sent).contains("AddPortMapping " + PORT + " for 0");
-        lab.machine.release(lab.now(), lab);
+        lab.machine.want(lab.now(), false, lab);
         lab.pass(100 * MILLIS);
         assertThat(lab.forwarded).isEmpty();
     }
@@ -137,7 +137,7 @@ final class PortMappingsTest {
         assertMapped(MappingProtocol.PCP, PORT);
         assertThat(lab.mapped().isPublic()).isFalse();
         assertThat(count("AddPortMapping")).isEqualTo(1);
-        lab.machine.release(lab.now(), lab);
+        lab.machine.want(lab.now(), false, lab);
         lab.pass(SECONDS);
         assertThat(lab.forwarded).as("both are given back").isEmpty();
     }
@@ -341,7 +341,7 @@ final class PortMappingsTest {
             one.start();
             one.pass(SECONDS);
             assertThat(one.forwarded).containsEntry(PORT, protocol);
-            one.machine.release(one.now(), one);
+            one.machine.want(one.now(), false, one);
             one.pass(10 * MILLIS);
             assertThat(one.forwarded).isEmpty();
             assertThat(one.machine.isReleased()).isTrue();
@@ -358,10 +358,28 @@ final class PortMappingsTest {
             one.start();
             one.pass(SECONDS);
             one.loses = true;
-            one.machine.release(one.now(), one);
+            one.machine.want(one.now(), false, one);
             one.pass(SECONDS);
             assertThat(one.machine.isReleased()).isTrue();
         }
+    }
+
+    @Test
+    void mappingThatIsNotWantedIsGivenBackAndWantedAgainIsMadeAgain() {
+        lab.pcp = true;
+        lab.start();
+        lab.pass(SECONDS);
+        lab.machine.want(lab.now(), false, lab);
+        lab.pass(SECONDS);
+        assertThat(lab.forwarded).isEmpty();
+        assertThat(lab.machine.inUse()).isEmpty();
+        lab.machine.want(lab.now(), true, lab);
+        lab.pass(SECONDS);
+        assertMapped(MappingProtocol.PCP, PORT);
+        lab.machine.want(lab.now(), false, lab);
+        lab.machine.want(lab.now(), true, lab);
+        lab.pass(SECONDS);
+        assertThat(lab.mapped()).as("before the removal was answered").isNotNull();
     }
 
     @Test
@@ -369,7 +387,7 @@ final class PortMappingsTest {
         lab.loses = true;
         lab.start();
         lab.pass(SECONDS);
-        lab.machine.release(lab.now(), lab);
+        lab.machine.want(lab.now(), false, lab);
         assertThat(lab.sent).contains("pcp 1 0");
         lab.machine.gateways(lab.now(), List.of(lab.gateway), lab);
         lab.pass(2 * SECONDS);
