@@ -3,6 +3,7 @@ package io.meshd.daemon.runtime;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.SocketProtocolFamily;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -32,6 +33,8 @@ final class AnnouncementSocket {
             BiConsumer<InetSocketAddress, byte[]> taker) {
         return new AnnouncementSocket(RouterSocket.bootstrap(loop, family, taker)
                 .option(ChannelOption.SO_REUSEADDR, true)
+                // Netty switches it off, and then only groups are heard that the socket itself has joined.
+                .option(EpollChannelOption.IP_MULTICAST_ALL, true)
                 .bind(new InetSocketAddress(any, PORT)).addListener(bound -> {
                     if (!bound.isSuccess()) {
                         LOG.log(System.Logger.Level.DEBUG, "announcements of routers are not heard: {0}",

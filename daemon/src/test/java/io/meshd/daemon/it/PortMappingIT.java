@@ -73,7 +73,7 @@ class PortMappingIT {
         assertThat(isPortMapped(node)).as("no peer has confirmed it").isFalse();
 
         node.meshd("down").orThrow();
-        assertThat(router.forwards(PORT)).isFalse();
+        assertThat(router.forwards(PORT)).as(router.host().log("miniupnpd.log")).isFalse();
     }
 
     @Test
@@ -149,7 +149,7 @@ class PortMappingIT {
 
         node.configure("[nat]\nport_mapping = false\n");
         node.meshd("reload").orThrow();
-        assertThat(router.awaitForwards(PORT, false, SOON)).isTrue();
+        assertThat(router.awaitForwards(PORT, false, SOON)).as(router.host().log("miniupnpd.log")).isTrue();
         node.configure("[nat]\nport_mapping = true\n");
         node.meshd("reload").orThrow();
         assertThat(router.awaitForwards(PORT, true, SOON)).isTrue();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One port at one router: all protocols are tried together, the best answer is used, and when it is lost all begin again.
  *
  * <p>Together, but not so that one router makes two mappings: PCP asks at once, NAT-PMP when PCP is not spoken or not
- * answered for 250 ms, UPnP looks for its device at once and maps after 600 ms. The first public address ends the search;
+ * answered for 500 ms, UPnP looks for its device at once and maps after 800 ms. The first public address ends the search;
  * a private one is used while the others go on. What they hold is remembered, and given back at exit.
  */
 final class GatewayMapping {

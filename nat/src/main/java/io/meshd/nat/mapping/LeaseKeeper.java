@@ -166,7 +166,8 @@ final class LeaseKeeper implements MappingKeeper {
 
     @Override
     public void rest() {
-        stage = lease == null ? Stage.IDLE : Stage.RESTING;
+        // What was asked for may be granted yet, so it counts as held.
+        stage = lease == null && !isAsking() && stage != Stage.RESTING ? Stage.IDLE : Stage.RESTING;
         repetition.end();
         heartbeatNanos = Deadlines.NEVER;
     }
@@ -174,13 +175,17 @@ final class LeaseKeeper implements MappingKeeper {
     @Override
     public void release(long nowNanos, MappingOutbox out) {
         heartbeatNanos = Deadlines.NEVER;
+        boolean wasOnlyAsked = lease == null && stage == Stage.RESTING;
+        if (lease != null || isAsking() || wasOnlyAsked) {
+            // What was only asked for may have been granted just now.
+            out.send(gateway, server, dialect.removal());
+        }
         if (lease == null && !isAsking()) {
+            // Nobody has answered so far, so nobody is waited for.
             released();
             return;
         }
-        // What was only asked for may have been granted just now.
         stage = Stage.RELEASING;
-        out.send(gateway, server, dialect.removal());
         repetition.begin(nowNanos, MappingTimings.REMOVALS_MAX);
     }
 

@@ -31,9 +31,9 @@ final class MappingTimings {
     static final long HINT_NANOS = SECONDS;
 
     /** NAT-PMP is tried as well when PCP has not been answered for so long: some routers drop versions in silence. */
-    static final long NAT_PMP_HEAD_START_NANOS = 250 * MILLIS;
+    static final long NAT_PMP_HEAD_START_NANOS = 500 * MILLIS;
     /** UPnP only looks for its device meanwhile, and maps when the other two have found nothing in this time. */
-    static final long UPNP_HEAD_START_NANOS = 600 * MILLIS;
+    static final long UPNP_HEAD_START_NANOS = 800 * MILLIS;
     /** Searches for a UPnP device: datagrams to a group get lost, on Wi-Fi more than others. */
     static final int SEARCHES_MAX = 3;
     /** Between searches. */

@@ -1,6 +1,7 @@
 package io.meshd.nat.mapping;
 
 import io.meshd.identity.Bytes;
+import io.meshd.identity.IpAddress;
 import io.meshd.protocol.Deadlines;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,12 +11,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A host and its router in virtual time. The router speaks what a test switches on, by a codec of its own that was
@@ -76,7 +79,7 @@ final class RouterLab implements MappingOutbox {
     }
 
     static InetAddress address(String text) {
-        return io.meshd.identity.IpAddress.parse(text).orNull().toInetAddress();
+        return Objects.requireNonNull(IpAddress.parse(text).orNull(), text).toInetAddress();
     }
 
     long now() {
@@ -146,8 +149,13 @@ final class RouterLab implements MappingOutbox {
         later(() -> machine.announced(now, server(), pcp ? announcement() : natPmpAddress()));
     }
 
+    /** What is mapped; something is. */
     MappedPort mapped() {
-        return machine.mapped().isEmpty() ? null : machine.mapped().getFirst();
+        return machine.mapped().getFirst();
+    }
+
+    boolean isMapped() {
+        return !machine.mapped().isEmpty();
     }
 
     @Override
@@ -178,7 +186,7 @@ final class RouterLab implements MappingOutbox {
                 + "\r\nSERVER: any\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
     }
 
-    private byte[] answer(byte[] ask) {
+    private byte @Nullable [] answer(byte[] ask) {
         if (ask[0] == 2) {
             if (pcp) {
                 return ask[1] == 0 ? announcement() : pcpMap(ask);
