@@ -124,6 +124,14 @@ public sealed interface Frame {
      */
     record RelayClose(boolean fromRelay, int channel, RelayReason reason, @Nullable PublicKey peer) implements Frame {}
 
+    /**
+     * Asks the peer to send one STUN indication with this id, from a port that it has not used before, to an address that
+     * the asker's record names: to find out whether a router's port mapping works.
+     *
+     * @param id 12 random bytes
+     */
+    record Knock(Bytes id, InetSocketAddress at) implements Frame {}
+
     /** A type that this version does not know, or that is reserved: ignored and counted. */
     record Unknown(int type) implements Frame {}
 }

@@ -45,6 +45,8 @@ public final class FrameCodec {
     private static final int RELAY_CLOSE = 12;
     private static final int SIGNAL = 13;
     private static final int MTU_PROBE = 14;
+    private static final int KNOCK = 16;
+    private static final int KNOCK_ID_BYTES = 12;
 
     private static final int PADDING = 0;
     private static final int VERSION_SHIFT = 4;
@@ -98,6 +100,7 @@ public final class FrameCodec {
             case Frame.RelayClose _ -> RELAY_CLOSE;
             case Frame.Signal _ -> SIGNAL;
             case Frame.MtuProbe _ -> MTU_PROBE;
+            case Frame.Knock _ -> KNOCK;
             case Frame.Unknown unknown ->
                 throw new IllegalArgumentException("frames of type " + unknown.type() + " have no known content");
         };
@@ -152,6 +155,10 @@ public final class FrameCodec {
             }
             case Frame.MtuProbe(var isAnswer, var token, var bytes) ->
                 writer.u8(isAnswer ? 1 : 0).i64(token).u16(requireU16(bytes));
+            case Frame.Knock(var id, var at) -> {
+                require(id.length() == KNOCK_ID_BYTES && Wire.isSendable(at), "a knock has 12 bytes and an address");
+                writer.bytes(id).endpoint(at);
+            }
             case Frame.Unknown _ -> throw new AssertionError("has no type to write");
         }
     }
@@ -216,6 +223,7 @@ public final class FrameCodec {
             case RELAY_CLOSE -> readRelayClose(body);
             case SIGNAL -> SignalCodec.read(body);
             case MTU_PROBE -> readMtuProbe(body);
+            case KNOCK -> readKnock(body);
             default -> new Frame.Unknown(type);
         };
         return body.isFaulty() ? null : frame;
@@ -250,6 +258,14 @@ public final class FrameCodec {
         int answer = body.u8();
         long token = body.i64();
         return answer > 1 ? null : new Frame.MtuProbe(answer == 1, token, body.u16());
+    }
+
+    private static @Nullable Frame readKnock(WireReader body) {
+        Bytes id = body.bytes(KNOCK_ID_BYTES);
+        IpAddress address = body.address();
+        int port = body.u16();
+        InetSocketAddress at = address == null ? null : new InetSocketAddress(address.toInetAddress(), port);
+        return at == null || !Wire.isSendable(at) ? null : new Frame.Knock(id, at);
     }
 
     private static @Nullable Frame readFragment(WireReader body) {

@@ -44,6 +44,10 @@ class FrameCodecTest {
         assertBytes(new Frame.PathProbeReply(1, null), "10070900" + "0100000000000000" + "00");
         assertBytes(new Frame.Fragment(7, 2, 3, Bytes.copyOf(new byte[]{5, 6})),
                 "10080a00" + "07000000" + "02" + "03" + "0200" + "0506");
+        assertBytes(new Frame.Knock(Bytes.copyOf(new byte[]{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}),
+                new InetSocketAddress("192.0.2.1", 51821)),
+                "10101300" + "0102030405060708090a0b0c" + "04" + "c0000201"
+                        + "6dca");
         Frame.Leave leave = LeaveStatement.sign(Identity.ofSeed(new byte[32]), 3);
         assertBytes(leave, "10056800" + HexFormat.of().formatHex(leave.node().bytes()) + "0300000000000000"
                 + leave.signature());

@@ -40,9 +40,7 @@ final class ConfigReader {
     private static final List<String> LEVELS = List.of("trace", "debug", "info", "warn", "error");
 
     /** Keys of features that later versions bring; each leaves this list with its feature. */
-    private static final Set<String> LATER = Set.of("policy.allow_signaling_upgrade", "nat.stun_servers",
-            "nat.port_mapping",
-            "nat.lan_discovery", "metrics.listen");
+    private static final Set<String> LATER = Set.of("nat.lan_discovery", "metrics.listen");
 
     private static final String NOT_OPEN = "has no effect in this version: keys that are not listed are still refused";
 

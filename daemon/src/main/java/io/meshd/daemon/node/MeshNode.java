@@ -19,6 +19,7 @@ import io.meshd.nat.PathCounters;
 import io.meshd.nat.Paths;
 import io.meshd.nat.PeerPaths;
 import io.meshd.nat.Signalling;
+import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
@@ -67,6 +68,7 @@ public final class MeshNode {
     private final Greetings greetings;
     private final Reachability reachability;
     private final Signalling signalling;
+    private final MappedPorts mappedPorts;
     private final RouteTable routes;
     private final Claims claims;
     private final Relaying relaying;
@@ -105,6 +107,7 @@ public final class MeshNode {
         this.reachability = new Reachability(own, neighbours, counters, random);
         this.signalling = new Signalling(identity, origin.epoch(), paths,
                 new Acquaintances(neighbours, reachability.endpoints(), () -> now));
+        this.mappedPorts = new MappedPorts(neighbours, surroundings, random);
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
         this.relaying = new Relaying(own, paths, neighbours, sessions, courier, dataPlane, surroundings, counters,
@@ -157,7 +160,9 @@ public final class MeshNode {
     }
 
     void stun(byte[] datagram, Endpoint from) {
-        reachability.stun(now, datagram, from, outbox);
+        if (!mappedPorts.stun(now, datagram)) {
+            reachability.stun(now, datagram, from, outbox);
+        }
     }
 
     /** Frames that a reader thread opened. */
@@ -311,6 +316,24 @@ public final class MeshNode {
         settle();
     }
 
+    /** The routers say that they map these ports to this node. Told to peers at once; confirmed when one has knocked. */
+    public void portsMapped(long nowNanos, List<MappedPort> ports) {
+        now = nowNanos;
+        if (mappedPorts.mapped(now, ports)) {
+            reachability.mapped(now, mappedPorts.endpoints());
+            tellEndpoints();
+            signalling.whereaboutsChanged(now);
+        }
+        settle();
+    }
+
+    /** Whether peers may be told by signals where this node is, and are probed where theirs say. */
+    public void allowSignalling(long nowNanos, boolean allowed) {
+        now = nowNanos;
+        signalling.allow(allowed);
+        settle();
+    }
+
     /** Signs a new own record and tells everybody; before the start nobody has heard the old one. */
     private void announce() {
         if (!started) {
@@ -406,6 +429,7 @@ public final class MeshNode {
         if (reachability.isRecordDue(now)) {
             tellEndpoints();
         }
+        mappedPorts.handleTimeout(now, outbox);
         settle();
     }
 
@@ -418,6 +442,7 @@ public final class MeshNode {
         next = Deadlines.earlier(next, signalling.nextDeadlineNanos());
         next = Deadlines.earlier(next, relaying.nextDeadlineNanos());
         next = Deadlines.earlier(next, reachability.nextDeadlineNanos());
+        next = Deadlines.earlier(next, mappedPorts.nextDeadlineNanos());
         return Deadlines.earlier(next, traffic.nextDeadlineNanos());
     }
 
@@ -466,6 +491,7 @@ public final class MeshNode {
             }
             case Frame.MtuProbe probe -> ways.handle(now, probe, via, outbox);
             case Frame.Signal signal -> signalling.handle(now, signal, key, via, outbox);
+            case Frame.Knock knock -> mappedPorts.knock(now, neighbour, knock);
             case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");
             case Frame.RelayData data -> relaying.handle(now, neighbour, data, via, walk, slowPath, outbox);
             case Frame.RelayOpen _,Frame.RelayChannel _,Frame.RelayClose _ ->
@@ -495,8 +521,10 @@ public final class MeshNode {
     void react(Event event) {
         switch (event) {
             case Event.Dropped(DropReason reason) -> dropped(reason);
-            case Event.SessionEstablished(TunnelKey peer, Endpoint via, boolean _) ->
+            case Event.SessionEstablished(TunnelKey peer, Endpoint via, boolean _) -> {
                 sessions.established(now, peer, via, outbox);
+                mappedPorts.sessionUp(now);
+            }
             case Event.SessionExpired(TunnelKey peer) -> {
                 sessions.expired(now, peer, outbox);
                 routes.publish(own.settings());
@@ -595,6 +623,11 @@ public final class MeshNode {
 
     public StunCounters stunCounters() {
         return reachability.counters();
+    }
+
+    /** The ports that routers map to this node, and whether a peer has confirmed each. */
+    public Map<MappedPort, Boolean> mappedPorts() {
+        return mappedPorts.ports();
     }
 
     /** Every trusted peer, in the order of trust. */

@@ -64,6 +64,8 @@ final class Neighbour {
     Endpoint lastPath;
     /** When its last repeated greeting was answered; {@link Greetings}' own. */
     long answeredNanos = Deadlines.NEVER;
+    /** When this node last knocked for it; {@link MappedPorts}' own. */
+    long knockedNanos = Deadlines.NEVER;
     private PeerGrant grant;
     private @Nullable NodeRecord record;
     private MemberState memberState = MemberState.UNKNOWN;

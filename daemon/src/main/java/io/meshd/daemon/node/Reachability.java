@@ -40,6 +40,7 @@ final class Reachability {
     private final OwnEndpoints endpoints = new OwnEndpoints();
     private final StunClient client;
     private final StunResponder responder = new StunResponder();
+    private List<InetSocketAddress> mapped = List.of();
     private Set<InetSocketAddress> sessions = Set.of();
     private long sessionsNanos = Deadlines.NEVER;
     private long recordNanos = Deadlines.NEVER;
@@ -72,6 +73,14 @@ final class Reachability {
         if (isNews) {
             review(nowNanos);
         }
+    }
+
+    /** The routers map these to this node now, by their own word. */
+    void mapped(long nowNanos, List<InetSocketAddress> outsides) {
+        mapped.stream().filter(outside -> !outsides.contains(outside)).forEach(endpoints::portUnmapped);
+        mapped = List.copyOf(outsides);
+        // The router's leases are renewed elsewhere; here they stand until they are withdrawn.
+        mapped.forEach(outside -> endpoints.portMapped(nowNanos, outside, Deadlines.NEVER));
     }
 
     void servers(long nowNanos, List<HostPort> servers) {

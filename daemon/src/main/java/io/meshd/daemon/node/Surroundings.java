@@ -1,6 +1,7 @@
 package io.meshd.daemon.node;
 
 import io.meshd.identity.PublicKey;
+import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
@@ -16,6 +17,12 @@ import java.util.List;
 public interface Surroundings {
     /** Sends one datagram from the one UDP port; see {@link io.meshd.protocol.Outbox#transmit} for the last argument. */
     void transmit(InetSocketAddress to, byte[] datagram, int trafficClass);
+
+    /** Sends one datagram from a UDP port that was not used before and is not used again. */
+    void transmitAside(InetSocketAddress to, byte[] datagram);
+
+    /** Peers have found that a mapped port leads here, or that it does not. */
+    void portChecked(MappedPort port, boolean reached);
 
     /** Gives an inner IP packet to the host. */
     void deliver(byte[] packet);

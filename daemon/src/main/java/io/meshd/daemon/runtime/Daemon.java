@@ -18,6 +18,7 @@ import io.meshd.daemon.node.MeshNode;
 import io.meshd.daemon.node.NodeOrigin;
 import io.meshd.daemon.node.RouteView;
 import io.meshd.identity.Prefix;
+import io.meshd.nat.mapping.Gateway;
 import io.meshd.netio.BootClock;
 import io.meshd.netio.Capabilities;
 import io.meshd.netio.Netlink;
@@ -80,7 +81,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     /** What there is once everything was made. */
     private record Parts(Sources.Loaded loaded, int port, MeshNode node, NodeThread thread, RouteKeeper keeper,
-            NetworkWatch watch, SeedLookup lookup) {}
+            NetworkWatch watch, SeedLookup lookup, PortMapper mapper) {}
 
     Daemon(Home home, ConfigLoader loader, InstantSource clock, PrintStream logTarget) {
         this.logTarget = logTarget;
@@ -118,7 +119,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         if (config.tun().enabled() && !Capabilities.hasNetAdmin()) {
             throw CommandException.failed(NO_RIGHTS);
         }
-        UdpPort port = openPort(config);
+        EventLoopGroup group = portGroup();
+        UdpPort port = openPort(config, group);
         Netlink netlink = Netlink.open();
         undo.add(netlink::close);
         RouteKeeper keeper = new RouteKeeper(netlink, log, state);
@@ -128,7 +130,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             undo.add(keeper::tearDown);
             keeper.bringUp(device.index(), loaded.plan().overlays());
         }
-        makeNode(loaded, port, netlink, keeper, device);
+        makeNode(loaded, port, new FreshPort(group, config.tun().enabled() ? RouteKeeper.MARK : 0), netlink, keeper,
+                device);
         return readyLine(loaded, port);
     }
 
@@ -142,10 +145,14 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         };
     }
 
-    private UdpPort openPort(Config config) throws CommandException, IOException {
+    private EventLoopGroup portGroup() {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("meshd-port", true),
                 EpollIoHandler.newFactory());
         undo.add(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1_000));
+        return group;
+    }
+
+    private UdpPort openPort(Config config, EventLoopGroup group) throws CommandException, IOException {
         UdpSettings settings = UdpSettings.onPort(config.node().listenPort());
         UdpPort port;
         try {
@@ -185,8 +192,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         };
     }
 
-    private void makeNode(Sources.Loaded loaded, UdpPort port, Netlink netlink, RouteKeeper keeper,
-            @Nullable MeshInterface device) throws IOException {
+    private void makeNode(Sources.Loaded loaded, UdpPort port, FreshPort freshPort, Netlink netlink,
+            RouteKeeper keeper, @Nullable MeshInterface device) throws IOException {
         NodePlan plan = loaded.plan();
         long now = bootClock.bootNanos();
         StateFiles.Timestamp timestamp = state.timestamp();
@@ -199,16 +206,22 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
                 made.watch.later(() -> made.keeper.apply(views));
             }
         };
-        Outside outside = new Outside(port.newSender(0), targets, bootClock, writer, state, pings, log, routes);
+        PortMapper mapper = new PortMapper(port.port(), state.mappingSecret(), bootClock, ports -> {
+            boolean _ = inbox.offer((node, moment) -> node.portsMapped(moment, ports));
+        });
+        Outside outside = new Outside(port.newSender(0), targets, bootClock, writer, state, pings, log, routes,
+                freshPort, mapper);
         MeshNode node = new MeshNode(loaded.identity(), plan.settings(), plan.grants(), origin, new SecureRandom(),
                 outside);
         undo.add(node::shutdown);
+        undo.add(mapper::close);
+        mapper.want(loaded.config().nat().portMapping());
         NetworkWatch watch = new NetworkWatch(netlink, keeper, port.port(), loaded.overlayRanges(), this);
         undo.add(watch::close);
         NodeThread thread = new NodeThread(node, inbox, bootClock, this);
         SeedLookup lookup = new SeedLookup(inbox);
         undo.add(lookup::close);
-        parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup);
+        parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup, mapper);
         boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, plan));
         watch.later(() -> keeper.apply(node.routes()));
         Readers readers = new Readers(node, inbox, bootClock, targets, outside, port, device, this);
@@ -229,6 +242,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
         node.seedDomains(now, plan.txtDomains());
         node.stunServers(now, plan.stunServers());
+        node.allowSignalling(now, plan.mayUpgrade());
         node.start(now);
     }
 
@@ -314,7 +328,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         });
         Parts made = parts;
         if (made != null) {
-            parts = new Parts(loaded, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup);
+            parts = new Parts(loaded, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup,
+                    made.mapper);
         }
         LOG.log(System.Logger.Level.INFO, "trust changed: {0} peers", loaded.plan().grants().size());
     }
@@ -346,7 +361,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         Logging.configure(logTarget, level(after.config()), after.config().log().format().equals("json"));
         log.names(after.names(), after.tunnelNames());
         log.standing(after.plan().warnings());
-        parts = new Parts(after, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup);
+        parts = new Parts(after, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup,
+                made.mapper);
         NodePlan plan = after.plan();
         try {
             made.thread.ask((node, now) -> {
@@ -355,11 +371,13 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
                 plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
                 node.seedDomains(now, plan.txtDomains());
                 node.stunServers(now, plan.stunServers());
+                node.allowSignalling(now, plan.mayUpgrade());
                 return true;
             }, LEAVE_MILLIS_MAX);
         } catch (TimeoutException e) {
             throw new ControlException(ControlException.Code.TIMEOUT, "the node did not take it in time: try again");
         }
+        made.mapper.want(after.config().nat().portMapping());
         made.watch.later(() -> {
             try {
                 made.keeper.readdress(plan.overlays());
@@ -452,6 +470,14 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     @Override
     public void moved() {
         targets.forgetAll();
+    }
+
+    @Override
+    public void gateways(List<Gateway> gateways) {
+        Parts made = parts;
+        if (made != null) {
+            made.mapper.gateways(gateways);
+        }
     }
 
     @Override

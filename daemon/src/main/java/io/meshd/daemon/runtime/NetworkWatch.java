@@ -1,5 +1,8 @@
 package io.meshd.daemon.runtime;
 
+import io.meshd.nat.mapping.Gateway;
+import io.meshd.netio.DefaultGateway;
+import io.meshd.netio.DefaultGateways;
 import io.meshd.netio.HostAddress;
 import io.meshd.netio.HostAddresses;
 import io.meshd.netio.Netlink;
@@ -10,6 +13,7 @@ import io.meshd.identity.IpAddress;
 import io.meshd.identity.Prefix;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -56,6 +60,9 @@ final class NetworkWatch {
 
         /** Packets may leave this host another way now, from another address. */
         void moved();
+
+        /** This host's routers are now these, for each family the one in use. */
+        void gateways(List<Gateway> gateways);
 
         /** The number of the mesh interface now; 0 when the daemon has none. */
         int interfaceIndex();
@@ -158,6 +165,22 @@ final class NetworkWatch {
             listener.moved();
         }
         listener.endpoints(now);
+        listener.gateways(gateways(index));
+    }
+
+    /**
+     * The first of each family. The others' ports would be of no use: answers leave by the first, whatever interface the
+     * question came by.
+     */
+    private List<Gateway> gateways(int index) throws IOException {
+        List<Gateway> first = new ArrayList<>();
+        for (DefaultGateway found : DefaultGateways.list(netlink, Set.of(index))) {
+            Gateway gateway = new Gateway(found.router(), found.local());
+            if (first.stream().noneMatch(known -> known.local().getClass() == gateway.local().getClass())) {
+                first.add(gateway);
+            }
+        }
+        return first;
     }
 
     private List<InetSocketAddress> endpoints(int index) throws IOException {

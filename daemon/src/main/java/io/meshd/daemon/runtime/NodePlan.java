@@ -18,11 +18,12 @@ import java.util.Map;
  * @param seeds      where to look for others, by source
  * @param txtDomains domains whose TXT records name more seeds
  * @param stunServers who says where this node is, besides its peers
+ * @param mayUpgrade whether others are told in signals where this node is, and are probed where they say
  * @param warnings   what the operator should know
  */
 record NodePlan(NodeSettings settings, List<PeerGrant> grants, List<RouteKeeper.Overlay> overlays,
         Map<SeedSource, List<Seed>> seeds, List<String> txtDomains, List<HostPort> stunServers,
-        List<String> warnings) {
+        boolean mayUpgrade, List<String> warnings) {
     NodePlan {
         grants = List.copyOf(grants);
         overlays = List.copyOf(overlays);

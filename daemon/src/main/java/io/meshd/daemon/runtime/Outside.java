@@ -3,6 +3,7 @@ package io.meshd.daemon.runtime;
 import io.meshd.daemon.node.RouteView;
 import io.meshd.daemon.node.Surroundings;
 import io.meshd.identity.PublicKey;
+import io.meshd.nat.mapping.MappedPort;
 import io.meshd.netio.BootClock;
 import io.meshd.netio.PacketBatch;
 import io.meshd.netio.PacketRoom;
@@ -33,11 +34,13 @@ final class Outside implements Surroundings {
     private final Pings pings;
     private final EventLog log;
     private final Consumer<List<RouteView>> routes;
+    private final FreshPort freshPort;
+    private final PortMapper mapper;
     private final PacketBatch packets = new PacketBatch(PACKETS, ARENA_BYTES, PacketRoom.NONE);
     private @Nullable UdpTarget wayBack;
 
     Outside(UdpSender sender, Targets targets, BootClock clock, InterfaceWriter writer, StateFiles state, Pings pings,
-            EventLog log, Consumer<List<RouteView>> routes) {
+            EventLog log, Consumer<List<RouteView>> routes, FreshPort freshPort, PortMapper mapper) {
         this.sender = sender;
         this.targets = targets;
         this.clock = clock;
@@ -46,6 +49,8 @@ final class Outside implements Surroundings {
         this.pings = pings;
         this.log = log;
         this.routes = routes;
+        this.freshPort = freshPort;
+        this.mapper = mapper;
     }
 
     /**
@@ -73,6 +78,16 @@ final class Outside implements Surroundings {
                 dontFragment) == SendOutcome.SENT_FROM_OTHER_SOURCE) {
             targets.forget(to);
         }
+    }
+
+    @Override
+    public void transmitAside(InetSocketAddress to, byte[] datagram) {
+        freshPort.send(to, datagram);
+    }
+
+    @Override
+    public void portChecked(MappedPort port, boolean reached) {
+        mapper.checked(port, reached);
     }
 
     @Override

@@ -21,18 +21,23 @@ import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.Trust;
 import io.meshd.nat.OwnEndpoints;
+import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.MemberState;
+import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the control socket for a running daemon. Each answer is of one moment, since the node thread gives it whole. */
@@ -77,15 +82,17 @@ final class RunningNode implements NodeControl {
         RoutesReport routes = routes(node, reports);
         int installed = (int) routes.routes().stream().filter(RoutesReport.Route::installed).count();
         OwnEndpoints own = node.ownEndpoints();
+        Map<MappedPort, Boolean> mapped = node.mappedPorts();
+        Set<InetSocketAddress> unconfirmed = mapped.entrySet().stream().filter(entry -> !entry.getValue())
+                .map(entry -> entry.getKey().external()).collect(Collectors.toSet());
         return daemon.status(new StatusReport.PeerCounts(neighbours.size(),
                 (int) neighbours.stream().filter(view -> view.state() == MemberState.ALIVE).count(),
                 count(neighbours, PathClass.DIRECT), count(neighbours, PathClass.SIGNALING_THEN_DIRECT),
                 count(neighbours, PathClass.RELAY)), new StatusReport.RouteCounts(routes.routes().size(), installed),
                 node.seedStatus().stream().map(seed -> seed(seed, reports)).toList(),
-                own.publicEndpoints(reports.nowNanos()).stream()
+                own.publicEndpoints(reports.nowNanos()).stream().filter(seen -> !unconfirmed.contains(seen.endpoint()))
                         .map(seen -> new Endpoint.Direct(seen.endpoint()).toString()).toList(),
-                new StatusReport.Nat(Reports.mapping(own.mapping()), own.isPortMapped(reports.nowNanos())),
-                log.warnings());
+                new StatusReport.Nat(Reports.mapping(own.mapping()), mapped.containsValue(true)), log.warnings());
     }
 
     private StatusReport.Seed seed(SeedStatus seed, Reports reports) {

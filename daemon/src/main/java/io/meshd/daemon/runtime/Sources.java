@@ -119,7 +119,7 @@ final class Sources implements AutoCloseable {
                 new RelaySettings(config.policy().allowRelay(), config.relay().serve(), config.relay().maxPeers(),
                         config.relay().maxBytesPerSecond()));
         NodePlan plan = new NodePlan(settings, grants, overlays, seeds(config, trust), txtDomains(config),
-                config.nat().stunServers(), warnings);
+                config.nat().stunServers(), config.policy().allowSignalingUpgrade(), warnings);
         return new Loaded(setup, trust, plan);
     }
 

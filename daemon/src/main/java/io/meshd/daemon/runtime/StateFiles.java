@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.meshd.daemon.files.Access;
 import io.meshd.daemon.files.AtomicFile;
 import io.meshd.discovery.KnownPeer;
+import io.meshd.identity.Bytes;
 import io.meshd.identity.HostPort;
 import io.meshd.identity.IpAddress;
 import io.meshd.identity.Prefix;
@@ -23,11 +24,14 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +46,8 @@ final class StateFiles {
     private static final long FILE_BYTES_MAX = 16 << 20;
     /** Membership takes numbers of runs below this: milliseconds to the year 10889. */
     private static final long EPOCH_MAX = 1L << 48;
+    private static final int MAPPING_SECRET_BYTES = 16;
+    private static final Pattern MAPPING_SECRET = Pattern.compile("[0-9a-f]{" + 2 * MAPPING_SECRET_BYTES + "}");
 
     private final Path directory;
     private String writtenPeers = "";
@@ -68,6 +74,18 @@ final class StateFiles {
         long epoch = Math.max(last + 1, wallMillis);
         AtomicFile.write(directory.resolve("epoch"), epoch + "\n", Access.SECRET);
         return epoch;
+    }
+
+    /** From this the nonces of port mappings are made; kept, so that a later run can take over what this one leaves. */
+    Bytes mappingSecret() throws IOException {
+        String text = read("mapping_secret");
+        if (text != null && MAPPING_SECRET.matcher(text.strip()).matches()) {
+            return Bytes.copyOf(HexFormat.of().parseHex(text.strip()));
+        }
+        byte[] secret = new byte[MAPPING_SECRET_BYTES];
+        new SecureRandom().nextBytes(secret);
+        AtomicFile.write(directory.resolve("mapping_secret"), HexFormat.of().formatHex(secret) + "\n", Access.SECRET);
+        return Bytes.copyOf(secret);
     }
 
     /** Greatest handshake timestamp that may have been used: the two parts of its label. */

@@ -9,6 +9,7 @@ import io.meshd.identity.OverlayAddresses;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.protocol.DropReason;
+import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
@@ -42,6 +43,12 @@ class HostileFramesTest {
     private final class Listener implements Surroundings {
         @Override
         public void transmit(InetSocketAddress to, byte[] datagram, int trafficClass) {}
+
+        @Override
+        public void transmitAside(InetSocketAddress to, byte[] datagram) {}
+
+        @Override
+        public void portChecked(MappedPort port, boolean reached) {}
 
         @Override
         public void deliver(byte[] packet) {}

@@ -2,6 +2,7 @@ package io.meshd.daemon.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.meshd.nat.mapping.Gateway;
 import io.meshd.netio.Netlink;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -28,6 +29,11 @@ class NetworkWatchTest {
         @Override
         public void moved() {
             // Whether this host has addresses is not what these tests are about.
+        }
+
+        @Override
+        public void gateways(List<Gateway> gateways) {
+            // Nor whether it has routers.
         }
 
         @Override

@@ -21,6 +21,7 @@ import io.meshd.nat.PathCounters;
 import io.meshd.protocol.DatagramKind;
 import io.meshd.protocol.Capability;
 import io.meshd.protocol.Deadlines;
+import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
@@ -484,6 +485,17 @@ final class SimulatedHost implements Surroundings {
         network.note(name, "sends packet " + parcel.number + " to " + to.name);
         turn(running -> running.send(clockNanos(), parcel.packet.toArray()));
         return parcel;
+    }
+
+    @Override
+    public void transmitAside(InetSocketAddress to, byte[] datagram) {
+        // No simulated router maps ports yet, so nobody asks for knocks.
+        throw new AssertionError("nobody asked for a knock");
+    }
+
+    @Override
+    public void portChecked(MappedPort port, boolean reached) {
+        throw new AssertionError("no port is mapped");
     }
 
     @Override
