@@ -16,49 +16,16 @@ import io.meshd.nat.stun.StunMessage;
 import io.meshd.nat.stun.TransactionId;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Whole nodes find out from each other where they are, and tell it. */
 class MeshReachabilityTest {
-    private static final InetSocketAddress INSIDE = SimulatedNetwork.address("192.168.1.2");
-
-    /** A router in front of one host, which lets in whatever comes to a mapping of its. */
-    private static final class Router implements Hop {
-        private final SimulatedNetwork network;
-        private final SimulatedHost host;
-        private final boolean isDependent;
-        private final Map<String, InetSocketAddress> outside = new HashMap<>();
-        private int nextPort = 40_000;
-
-        Router(SimulatedNetwork network, SimulatedHost host, boolean isDependent) {
-            this.network = network;
-            this.host = host;
-            this.isDependent = isDependent;
-            host.hops.add(this);
-            host.move(List.of(INSIDE));
-        }
-
-        @Override
-        public Datagram leaving(long nowNanos, Datagram datagram) {
-            InetSocketAddress from = outside.computeIfAbsent(isDependent ? datagram.to().toString() : "", _ -> {
-                InetSocketAddress fresh = new InetSocketAddress(SimulatedNetwork.address("192.0.2.9").getAddress(),
-                        nextPort++);
-                network.attach(fresh, host);
-                return fresh;
-            });
-            return new Datagram(from, datagram.to(), datagram.payload(), datagram.trafficClass());
-        }
-
-        @Override
-        public @Nullable Datagram arriving(long nowNanos, Datagram datagram) {
-            return outside.containsValue(datagram.to())
-                    ? new Datagram(datagram.from(), INSIDE, datagram.payload(), datagram.trafficClass())
-                    : null;
-        }
+    /** Moves a host behind a router of its own. */
+    private static NatBox moveBehind(SimulatedNetwork network, SimulatedHost host, NatBehaviour behaviour) {
+        NatBox box = network.nat("router", behaviour);
+        host.roam(box.inside());
+        return box;
     }
 
     private static List<InetSocketAddress> publicEndpoints(SimulatedHost host) {
@@ -91,21 +58,22 @@ class MeshReachabilityTest {
     }
 
     @Test
-    void hostBehindANatTellsTheOthersWhereItsPeersSeeIt() {
+    void hostBehindANatKnowsWhereItsPeersSeeIt() {
         Simulation.run("reachability-nat", 3, network -> {
             List<SimulatedHost> hosts = network.mesh(3);
             SimulatedHost gamma = hosts.get(2);
-            Router router = new Router(network, gamma, false);
+            NatBox router = moveBehind(network, gamma, NatBehaviour.PORT_RESTRICTED);
             hosts.subList(0, 2).forEach(gamma::seed);
             hosts.get(1).seed(hosts.get(0));
             hosts.forEach(SimulatedHost::start);
             network.await(20 * SECOND, "whole", network::isWhole);
             network.run(10 * SECOND);
 
-            InetSocketAddress outside = router.outside.get("");
-            assertThat(publicEndpoints(gamma)).containsExactly(outside);
+            assertThat(publicEndpoints(gamma)).hasSize(1)
+                    .allMatch(outside -> outside.getAddress().equals(router.address()));
             assertThat(gamma.node().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.ENDPOINT_INDEPENDENT);
-            assertThat(gamma.node().ownRecord().endpoints()).containsExactly(outside, INSIDE);
+            assertThat(gamma.node().ownRecord().endpoints()).as("what a NAT gave is told in signals")
+                    .isEqualTo(gamma.addresses());
             network.await(20 * SECOND, "whole", network::isWhole);
             assertThat(hosts.getFirst().view(gamma).record()).isEqualTo(gamma.node().ownRecord());
             assertThat(hosts.getFirst().node().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.NONE);
@@ -120,15 +88,15 @@ class MeshReachabilityTest {
         Simulation.run("reachability-symmetric", 3, network -> {
             List<SimulatedHost> hosts = network.mesh(3);
             SimulatedHost gamma = hosts.get(2);
-            new Router(network, gamma, true);
+            NatBox router = moveBehind(network, gamma, NatBehaviour.SYMMETRIC_RANDOM);
             hosts.subList(0, 2).forEach(gamma::seed);
             hosts.get(1).seed(hosts.get(0));
             hosts.forEach(SimulatedHost::start);
             network.run(40 * SECOND);
             assertThat(gamma.node().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.ADDRESS_AND_PORT_DEPENDENT);
-            assertThat(gamma.node().ownRecord().endpoints()).containsExactly(INSIDE);
+            assertThat(gamma.node().ownRecord().endpoints()).isEqualTo(gamma.addresses());
             assertThat(publicEndpoints(gamma)).hasSizeGreaterThanOrEqualTo(2).allMatch(
-                    seen -> seen.getAddress().equals(SimulatedNetwork.address("192.0.2.9").getAddress()));
+                    seen -> seen.getAddress().equals(router.address()));
         });
     }
 
@@ -138,7 +106,7 @@ class MeshReachabilityTest {
             List<SimulatedHost> hosts = network.mesh(2);
             SimulatedHost alpha = hosts.get(0);
             SimulatedHost beta = hosts.get(1);
-            Router router = new Router(network, beta, false);
+            NatBox router = moveBehind(network, beta, NatBehaviour.PORT_RESTRICTED);
             alpha.start();
             beta.start();
             beta.turn(node -> node.stunServers(beta.clockNanos(), List.of(place(alpha))));
@@ -152,7 +120,8 @@ class MeshReachabilityTest {
             network.await(20 * SECOND, "answer", () -> alpha.node().stunCounters().answered() > 0);
             network.run(SECOND);
             assertThat(beta.node().stunCounters().heard()).isEqualTo(1);
-            assertThat(publicEndpoints(beta)).containsExactly(router.outside.get(""));
+            assertThat(publicEndpoints(beta)).hasSize(1)
+                    .allMatch(outside -> outside.getAddress().equals(router.address()));
         });
     }
 
