@@ -10,30 +10,12 @@ import org.junit.jupiter.api.Test;
 
 /** Meshes behind random boxes: whoever can talk does, and directly where that is possible. */
 class MeshNatTest {
-    /** What is asked of the mesh. Another demand: {@code -Dmeshd.demand=ALL}. */
-    private static final Demand DEMAND = Demand.valueOf(System.getProperty("meshd.demand", Demand.PLAIN.name()));
+    /** A direct path must be found where it takes no more than this. */
+    private static final Effort DIRECT = Effort.PUNCH;
     private static final int SEEDS = 12;
     private static final long SETTLING_NANOS = 60 * SECOND;
     private static final long CHANGE_NANOS = 30 * SECOND;
     private static final long TRAFFIC_NANOS = 10 * SECOND;
-
-    /** How much is asked. */
-    private enum Demand {
-        /** What a mesh without coordination does. */
-        PLAIN(Effort.PLAIN, false),
-        /** Packets flow wherever they can, directly wherever no luck is needed. */
-        ALL(Effort.PUNCH, true);
-
-        /** A direct path must be found where it takes no more than this. */
-        final Effort direct;
-        /** Whether packets must also get to where no direct path leads, through another host. */
-        final boolean relays;
-
-        Demand(Effort direct, boolean relays) {
-            this.direct = direct;
-            this.relays = relays;
-        }
-    }
 
     @Test
     void whoCanTalkDoes() {
@@ -93,7 +75,7 @@ class MeshNatTest {
             String pair = parcel.from + " (" + parcel.from.segment() + ") to " + parcel.to + " ("
                     + parcel.to.segment() + "), for which a direct path takes " + effort;
             Invariants.require(parcel.hasArrived(), "no packet from " + pair);
-            Invariants.require(!effort.within(DEMAND.direct)
+            Invariants.require(!effort.within(DIRECT)
                     || parcel.from.view(parcel.to).endpoint() instanceof Endpoint.Direct,
                     "no direct path from " + pair);
         }
@@ -103,7 +85,7 @@ class MeshNatTest {
     private static boolean canTalk(SimulatedNetwork network, SimulatedHost from, SimulatedHost to) {
         List<SimulatedHost> hosts = network.hosts();
         // All know the first from the start; whom the mesh reaches, it introduces.
-        return Oracle.isReached(from, hosts, DEMAND.direct) && Oracle.isReached(to, hosts, DEMAND.direct)
-                && Oracle.connects(from, to, DEMAND.direct, DEMAND.relays ? hosts : List.of());
+        return Oracle.isReached(from, hosts, DIRECT) && Oracle.isReached(to, hosts, DIRECT)
+                && Oracle.connects(from, to, DIRECT, hosts);
     }
 }

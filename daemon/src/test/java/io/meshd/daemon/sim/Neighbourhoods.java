@@ -31,7 +31,7 @@ final class Neighbourhoods {
         this.random = network.random.split();
     }
 
-    /** Four to eight hosts that trust each other. The first has both families and nothing before it; all know it. */
+    /** Four to eight hosts that trust each other, also as relays, which they are. The first has both families and nothing before it; all know it. */
     List<SimulatedHost> settle() {
         SimulatedHost seed = network.dualHost("host0");
         int size = random.nextInt(HOSTS_MIN, HOSTS_MAX + 1);
@@ -39,7 +39,11 @@ final class Neighbourhoods {
             live("host" + i, place());
         }
         network.trustAll();
-        network.hosts().forEach(host -> host.seed(seed));
+        for (SimulatedHost host : network.hosts()) {
+            host.seed(seed);
+            host.relaying(RelayedMesh.SERVING);
+            network.hosts().stream().filter(other -> other != host).forEach(host::relayBy);
+        }
         return network.hosts();
     }
 
