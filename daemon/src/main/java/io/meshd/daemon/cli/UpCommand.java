@@ -63,7 +63,7 @@ final class UpCommand implements Command {
             options.add(CommandSpec.flag(DETACH, "run in the background, return when ready"));
         }
         options.add(CommandSpec.flag(NO_TUN, "no interface: discovery and relay only"));
-        options.add(CommandSpec.flag(OPEN, "let in keys that are not listed (no effect yet)"));
+        options.add(CommandSpec.flag(OPEN, "let in whoever reaches the port, keys that are not listed"));
         return options.toArray(Option[]::new);
     }
 
