@@ -44,8 +44,8 @@ final class ConfigReader {
             "relay.serve", "relay.max_peers", "relay.max_bytes_per_second", "nat.stun_servers", "nat.port_mapping",
             "nat.lan_discovery", "metrics.listen");
 
-    private static final String OPEN = "this node is open: anyone who reaches its UDP port can join the mesh, under any name "
-            + "that is free; `meshd trust` the peers and set it back to close the door";
+    private static final String OPEN = "this node is open: anyone who reaches its UDP port can join the mesh, under any "
+            + "name that is free; `meshd trust` the peers and set it back to close the door";
 
     private static final Kind<String> PEER = Kind.text("a peer_id or the name of a peer", BootstrapPeer::isPeer);
     private static final Kind<Prefix> PREFIX = Kind.parsed("a prefix such as \"10.42.1.0/24\"", Prefix::parse);

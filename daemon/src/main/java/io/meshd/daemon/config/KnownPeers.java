@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * The newcomers that an open node has let in: which key a name belongs to, as {@code ssh} remembers hosts.
  *
  * <p>One line each, {@code NAME PEER_ID}; {@code #} begins a comment. The first to bring a name keeps it until the line is
- * removed. What is there counts only while the node is open, and never against a trust file.
+ * removed. What is there counts only while the node is open, and never against a trust file. For one thread at a time.
  */
 public final class KnownPeers {
     /** Most newcomers that are remembered: whoever makes keys at will fills a list, not a disk. */
@@ -41,6 +42,11 @@ public final class KnownPeers {
     private static final long FILE_BYTES_MAX = 1 << 20;
 
     private final Path file;
+    /** What was read last, by line: strangers cause readings, and each key costs curve operations. */
+    private Map<String, Sound> sound = Map.of();
+
+    /** A line that was checked. */
+    private record Sound(String name, PublicKey key, TunnelKey tunnelKey) {}
 
     private KnownPeers(Path file) {
         this.file = file;
@@ -59,16 +65,24 @@ public final class KnownPeers {
     public Map<String, PublicKey> read() throws IOException {
         Map<String, PublicKey> known = new LinkedHashMap<>();
         Set<TunnelKey> inTunnels = new HashSet<>();
+        Map<String, Sound> read = new HashMap<>();
         for (String line : lines()) {
-            String[] words = words(line);
-            PublicKey key = words.length == 2 && NodeName.isValid(words[0]) ? PublicKey.ofPeerId(words[1]) : null;
+            Sound peer = sound.containsKey(line) ? sound.get(line) : check(line);
             // Two keys that a tunnel cannot tell apart would be a contradiction, and it would shut everybody out.
-            if (key != null && known.size() < PEERS_MAX && !known.containsKey(words[0])
-                    && KeyCheck.weakness(key) == null && inTunnels.add(key.tunnelKey())) {
-                known.put(words[0], key);
+            if (peer != null && known.size() < PEERS_MAX && !known.containsKey(peer.name)
+                    && inTunnels.add(peer.tunnelKey)) {
+                known.put(peer.name, peer.key);
+                read.put(line, peer);
             }
         }
+        sound = read;
         return known;
+    }
+
+    private static @Nullable Sound check(String line) {
+        String[] words = words(line);
+        PublicKey key = words.length == 2 && NodeName.isValid(words[0]) ? PublicKey.ofPeerId(words[1]) : null;
+        return key == null || KeyCheck.weakness(key) != null ? null : new Sound(words[0], key, key.tunnelKey());
     }
 
     private static String[] words(String line) {

@@ -144,7 +144,7 @@ final class Newcomers implements Strangers {
                 && record.verify();
     }
 
-    /** Lets go of a newcomer that is trusted now; the caller has its peer in the tunnel from now on. Null if there is none. */
+    /** Lets go of a newcomer that is trusted now: its peer is the caller's from now on. Null when there is none. */
     @Nullable
     Peer adopt(TunnelKey key) {
         Newcomer newcomer = waiting.remove(key);

@@ -53,8 +53,8 @@ final class OpenDoor {
             if (holder == null && trusted != null) {
                 refuse(name, trusted.key() == null ? key : trusted.key(), "a newcomer that calls itself " + name
                         + " is refused, since you trust another key under that name (" + trusted.source()
-                        + "): set another node.name there, or if it is the same host with a new identity ("
-                        + key.fingerprint() + "), run: meshd untrust " + name);
+                        + "): set another node.name there; or if you are sure that it is the same host with a new identity,"
+                        + " " + key.fingerprint() + ", run: meshd untrust " + name);
                 return false;
             }
             if (holder != null) {
@@ -91,7 +91,7 @@ final class OpenDoor {
         }
     }
 
-    /** Whether the file was written since the last call; the first call says that it was. */
+    /** Whether the file was written since the last call; at the first call, whether it is there. */
     boolean hasChanged() {
         try {
             Object now = known.stamp();
