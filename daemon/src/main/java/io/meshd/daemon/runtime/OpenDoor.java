@@ -26,8 +26,8 @@ final class OpenDoor {
     private final Map<String, Refusal> refusals = new LinkedHashMap<>();
     private @Nullable Object stamp;
 
-    /** The holder's key may be one of trust. */
-    private record Refusal(PublicKey holder, String text) {}
+    /** The holder may be a peer of trust, and then a stock device, which has no key of this kind. */
+    private record Refusal(@Nullable PublicKey holder, String text) {}
 
     OpenDoor(KnownPeers known, EventLog log) {
         this.known = known;
@@ -51,7 +51,7 @@ final class OpenDoor {
             TrustedPeer trusted = trust.peer(name);
             PublicKey holder = all.get(name);
             if (holder == null && trusted != null) {
-                refuse(name, trusted.key() == null ? key : trusted.key(), "a newcomer that calls itself " + name
+                refuse(name, trusted.key(), "a newcomer that calls itself " + name
                         + " is refused, since you trust another key under that name (" + trusted.source()
                         + "): set another node.name there; or if you are sure that it is the same host with a new identity,"
                         + " " + key.fingerprint() + ", run: meshd untrust " + name);
@@ -69,11 +69,13 @@ final class OpenDoor {
             if (all.containsValue(key)) {
                 return false;
             }
+            String full = "newcomers are refused: " + known.file() + " is full with " + KnownPeers.PEERS_MAX
+                    + " peers: remove some with `meshd untrust NAME`";
             if (all.size() >= KnownPeers.PEERS_MAX) {
-                log.warning("newcomers are refused: " + known.file() + " is full with " + KnownPeers.PEERS_MAX
-                        + " peers: remove some with `meshd untrust NAME`");
+                log.warning(full);
                 return false;
             }
+            log.resolved(full);
             known.remember(name, key);
         } catch (IOException e) {
             log.warning("newcomers are refused: " + e.getMessage());
@@ -84,7 +86,7 @@ final class OpenDoor {
         return true;
     }
 
-    private void refuse(String name, PublicKey holder, String text) {
+    private void refuse(String name, @Nullable PublicKey holder, String text) {
         if (!refusals.containsKey(name) && refusals.size() < REFUSALS_MAX) {
             refusals.put(name, new Refusal(holder, text));
             log.warning(text);

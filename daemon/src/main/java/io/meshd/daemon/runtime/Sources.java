@@ -31,12 +31,11 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -54,15 +53,11 @@ final class Sources implements AutoCloseable {
     /**
      * All of it at one moment.
      *
-     * @param reading  what the trust files say
-     * @param trust    whom to trust; of an open node with those that it let in
-     * @param expected keys that seeds of an open node name and that are not trusted: they own nothing until they greet
+     * @param reading what the trust files say
+     * @param trust   whom to trust; of an open node with those that it let in
+     * @param plan    for the node; of an open one with the keys that only seeds name, which own nothing until they greet
      */
-    record Loaded(Setup setup, TrustReading reading, Trust trust, Set<PublicKey> expected, NodePlan plan) {
-        Loaded {
-            expected = Set.copyOf(expected);
-        }
-
+    record Loaded(Setup setup, TrustReading reading, Trust trust, NodePlan plan) {
         boolean isOpen() {
             return !config().policy().strictAllowlist();
         }
@@ -142,14 +137,14 @@ final class Sources implements AutoCloseable {
                 grants.add(grant);
             }
         }
-        Set<PublicKey> expected = open ? expected(setup, trust) : Set.of();
-        expected.forEach(key -> grants.add(new PeerGrant(key.peerId().substring(0, EXPECTED_NAME_CHARACTERS), key,
-                key.tunnelKey(), List.of(), false, null, null, 0)));
+        if (open) {
+            grants.addAll(expected(setup, trust));
+        }
         NodeSettings settings = new NodeSettings(config.node().name(), config.node().networkId(),
                 overlays.stream().map(RouteKeeper.Overlay::address).toList(), trust.ownPrefixes(), config.tun().mtu(),
                 config.relay().serve() ? Capability.RELAY : 0);
         NodePlan plan = new NodePlan(settings, grants, overlays, seeds(config, trust), txtDomains(config), warnings);
-        return new Loaded(setup, reading, trust, expected, plan);
+        return new Loaded(setup, reading, trust, plan);
     }
 
     private Trust joined(Setup setup, Trust trust, List<String> warnings) {
@@ -161,17 +156,18 @@ final class Sources implements AutoCloseable {
         }
     }
 
-    /** Whom the operator of an open node told it to look for by key. */
-    private static Set<PublicKey> expected(Setup setup, Trust trust) {
-        Map<TunnelKey, PublicKey> expected = new LinkedHashMap<>();
+    /** Whom the operator of an open node told it to look for by key: they own nothing until they have said their name. */
+    private static Collection<PeerGrant> expected(Setup setup, Trust trust) {
+        Map<TunnelKey, PeerGrant> expected = new LinkedHashMap<>();
         for (BootstrapPeer seed : setup.config().bootstrapPeers()) {
             PublicKey key = seed.peer() == null ? null : PublicKey.ofPeerId(seed.peer());
             if (key != null && KeyCheck.weakness(key) == null && trust.peer(key.tunnelKey()) == null
                     && !key.tunnelKey().equals(setup.identity().publicKey().tunnelKey())) {
-                expected.putIfAbsent(key.tunnelKey(), key);
+                expected.putIfAbsent(key.tunnelKey(), new PeerGrant(key.peerId().substring(0, EXPECTED_NAME_CHARACTERS),
+                        key, key.tunnelKey(), List.of(), false, null, null, 0));
             }
         }
-        return new LinkedHashSet<>(expected.values());
+        return expected.values();
     }
 
     /** What trust grants a peer; null when its preshared key cannot be had, since without it nothing may pass. */
@@ -247,7 +243,7 @@ final class Sources implements AutoCloseable {
 
     /** Tells of every change in the trust directories and of trust that ends, within a second. */
     void watchTrust(Loaded now, Consumer<TrustReading> changed) throws IOException {
-        watcher = TrustWatcher.start(now.setup().store(), clock, changed::accept);
+        watcher = TrustWatcher.start(now.setup().store(), clock, changed);
     }
 
     @Override
