@@ -139,6 +139,11 @@ public final class Tunnel {
         }
     }
 
+    /** Has initiators that are no peers decided about, or answered by silence again (null), as at the beginning. */
+    public void strangers(@Nullable Strangers decider) {
+        responder.strangers(decider);
+    }
+
     /** The peer with this key, or null. */
     public @Nullable Peer peer(TunnelKey key) {
         return peers.get(key);

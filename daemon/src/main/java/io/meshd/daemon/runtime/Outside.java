@@ -12,6 +12,7 @@ import io.meshd.netio.UdpTarget;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
+import io.meshd.protocol.NodeRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -32,11 +33,12 @@ final class Outside implements Surroundings {
     private final Pings pings;
     private final EventLog log;
     private final Consumer<List<RouteView>> routes;
+    private final Consumer<NodeRecord> met;
     private final PacketBatch packets = new PacketBatch(PACKETS, ARENA_BYTES, PacketRoom.NONE);
     private @Nullable UdpTarget wayBack;
 
     Outside(UdpSender sender, Targets targets, BootClock clock, InterfaceWriter writer, StateFiles state, Pings pings,
-            EventLog log, Consumer<List<RouteView>> routes) {
+            EventLog log, Consumer<List<RouteView>> routes, Consumer<NodeRecord> met) {
         this.sender = sender;
         this.targets = targets;
         this.clock = clock;
@@ -45,6 +47,7 @@ final class Outside implements Surroundings {
         this.pings = pings;
         this.log = log;
         this.routes = routes;
+        this.met = met;
     }
 
     /**
@@ -105,7 +108,15 @@ final class Outside implements Surroundings {
     }
 
     @Override
+    public void newcomer(NodeRecord record) {
+        met.accept(record);
+    }
+
+    @Override
     public void happened(Event event) {
         log.happened(event);
+        if (event instanceof Event.RecordLearned(NodeRecord record)) {
+            met.accept(record);
+        }
     }
 }
