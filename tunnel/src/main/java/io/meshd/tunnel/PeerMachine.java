@@ -202,6 +202,12 @@ final class PeerMachine {
         return staticStatic;
     }
 
+    /** Takes over what {@link #staticStatic()} would compute. */
+    void staticStatic(byte[] agreed) {
+        staticStatic = agreed;
+        staticStaticKnown = true;
+    }
+
     /** Whether the operator names other endpoints than before; remembers them. */
     boolean isMoved(List<Endpoint> endpoints) {
         boolean moved = !endpoints.equals(configured);

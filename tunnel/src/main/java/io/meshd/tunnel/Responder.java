@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Answers the initiations of all peers. Node thread.
  *
  * <p>The initiator is found by its static key after one decryption and one curve operation, at the same cost for any
- * number of peers; an unknown one costs nothing more.
+ * number of peers; an unknown one costs nothing more, or one curve operation more while {@link Strangers} are heard.
  */
 final class Responder {
     private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -27,6 +27,7 @@ final class Responder {
     private final Map<TunnelKey, Peer> peers;
     // One for each peer at most, oldest first; by mac1, which names the bytes that it covers.
     private final Map<Bytes, Answered> answered = new LinkedHashMap<>();
+    private @Nullable Strangers strangers;
 
     /** A response that may have to be repeated, since copies of one initiation come by several paths. */
     private static final class Answered {
@@ -68,6 +69,10 @@ final class Responder {
         this.peers = peers;
     }
 
+    void strangers(@Nullable Strangers decider) {
+        strangers = decider;
+    }
+
     /** What became of an initiation: why it was refused, or whom it came from; nothing for a copy answered before. */
     record Outcome(@Nullable DropReason refused, @Nullable Peer peer) {
         static Outcome refused(DropReason reason) {
@@ -97,17 +102,25 @@ final class Responder {
         if (initiator == null) {
             return Outcome.refused(DropReason.MALFORMED);
         }
-        Peer peer = peers.get(TunnelKey.of(initiator));
-        byte[] staticStatic = peer == null ? null : peer.machine.staticStatic();
-        if (peer == null || staticStatic == null) {
+        TunnelKey key = TunnelKey.of(initiator);
+        if (Tunnel.isAstray(from, key)) {
             return Outcome.refused(DropReason.UNAUTHORIZED_PEER);
         }
-        if (Tunnel.isAstray(from, peer)) {
+        Peer known = peers.get(key);
+        byte[] staticStatic = known == null ? strangersSecret(key) : known.machine.staticStatic();
+        if (staticStatic == null) {
             return Outcome.refused(DropReason.UNAUTHORIZED_PEER);
         }
         byte[] timestamp = noise.readPayload(staticStatic, initiation.encryptedTimestamp().toArray());
         if (timestamp == null) {
+            if (known == null) {
+                Arrays.fill(staticStatic, (byte) 0);
+            }
             return Outcome.refused(DropReason.MALFORMED);
+        }
+        Peer peer = known == null ? admitted(nowNanos, key, staticStatic) : known;
+        if (peer == null) {
+            return Outcome.refused(DropReason.UNAUTHORIZED_PEER);
         }
         DropReason stale = peer.machine.admitInitiation(nowNanos, Tai64n.read(timestamp));
         if (stale != null) {
@@ -125,9 +138,26 @@ final class Responder {
         return new Outcome(null, peer);
     }
 
+    /** What proves who a stranger is; null when strangers are not heard, or the key is of low order. */
+    private byte @Nullable [] strangersSecret(TunnelKey key) {
+        return strangers == null || key.equals(local.publicKey)
+                ? null
+                : local.curve.agree(local.staticPrivate(), key.bytes());
+    }
+
+    private @Nullable Peer admitted(long nowNanos, TunnelKey key, byte[] staticStatic) {
+        Peer peer = strangers != null && strangers.admit(nowNanos, key) ? peers.get(key) : null;
+        if (peer == null) {
+            Arrays.fill(staticStatic, (byte) 0);
+        } else {
+            peer.machine.staticStatic(staticStatic);
+        }
+        return peer;
+    }
+
     // The copy proves nothing about where it comes from: it teaches no address and touches no timer.
     private static Outcome repeat(long nowNanos, Answered earlier, Endpoint from, Outbox out) {
-        if (Tunnel.isAstray(from, earlier.peer)) {
+        if (Tunnel.isAstray(from, earlier.peer.key())) {
             return Outcome.refused(DropReason.UNAUTHORIZED_PEER);
         }
         if (!earlier.mayRepeat(nowNanos)) {

@@ -140,6 +140,11 @@ public final class Tunnel {
         }
     }
 
+    /** Has initiators that are no peers decided about, or answered by silence again (null), as at the beginning. */
+    public void strangers(@Nullable Strangers decider) {
+        responder.strangers(decider);
+    }
+
     /** The peer with this key, or null. */
     public @Nullable Peer peer(TunnelKey key) {
         return peers.get(key);
@@ -199,7 +204,7 @@ public final class Tunnel {
         if (entry == null) {
             return DropReason.NO_SESSION;
         }
-        if (isAstray(from, entry.peer)) {
+        if (isAstray(from, entry.peer.key())) {
             return DropReason.UNAUTHORIZED_PEER;
         }
         DropReason refused = entry.peer.machine.accept(nowNanos, entry, response, from, out);
@@ -208,8 +213,8 @@ public final class Tunnel {
     }
 
     /** Whether a relay brought a message as one of another peer than it is of: nothing is to be learned from that. */
-    static boolean isAstray(Endpoint from, Peer of) {
-        return from instanceof Endpoint.Relayed(var _, PublicKey far) && !far.tunnelKey().equals(of.key());
+    static boolean isAstray(Endpoint from, TunnelKey of) {
+        return from instanceof Endpoint.Relayed(var _, PublicKey far) && !far.tunnelKey().equals(of);
     }
 
     private @Nullable DropReason handle(long nowNanos, CookieReply reply, Endpoint from, Outbox out) {

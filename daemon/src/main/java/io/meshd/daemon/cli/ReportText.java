@@ -53,7 +53,8 @@ final class ReportText {
                 "LAST SEEN");
         for (PeersReport.Peer peer : report.peers()) {
             PeersReport.Path path = peer.path();
-            table.row(peer.name(), paint.in(Texts.colour(peer.state()), Texts.constant(peer.state())),
+            String name = peer.source() == PeersReport.Source.OPEN ? peer.name() + " (open)" : peer.name();
+            table.row(name, paint.in(Texts.colour(peer.state()), Texts.constant(peer.state())),
                     Texts.path(path.pathClass(), path.endpoint(), path.relay()), Texts.ms(path.rttMs()),
                     Texts.percent(path.loss()), Texts.list(peer.prefixes()), Texts.bytes(peer.rxBytes()),
                     Texts.bytes(peer.txBytes()), Texts.ago(peer.lastSeen(), now));

@@ -38,7 +38,11 @@ final class UpCommand implements Command {
         return switch (form) {
             case UP -> CommandSpec.of("up", "Run a node until SIGTERM, SIGINT or `meshd down`.")
                     .saying("Prints one line when ready, naming interface, addresses and port. Makes an identity at",
-                            "the first start. Needs CAP_NET_ADMIN, not root, unless --no-tun is given.")
+                            "the first start. Needs CAP_NET_ADMIN, not root, unless --no-tun is given.",
+                            "With --open anyone who reaches the UDP port can join, under a name that is free, with its",
+                            "derived addresses; names and keys are kept in state/known_peers, and another key under a",
+                            "known name is refused until `meshd untrust NAME`. Who joins has to know the key of this",
+                            "node: meshd up --open --seed PEER_ID@HOST:PORT, or trust in this node.")
                     .with(options(true))
                     .example("sudo meshd up", "run in the foreground")
                     .example("sudo meshd up --detach --seed beta@198.51.100.10:51821",
@@ -63,7 +67,7 @@ final class UpCommand implements Command {
             options.add(CommandSpec.flag(DETACH, "run in the background, return when ready"));
         }
         options.add(CommandSpec.flag(NO_TUN, "no interface: discovery and relay only"));
-        options.add(CommandSpec.flag(OPEN, "let in keys that are not listed (no effect yet)"));
+        options.add(CommandSpec.flag(OPEN, "let in whoever reaches the port, keys that are not listed"));
         return options.toArray(Option[]::new);
     }
 

@@ -42,7 +42,8 @@ final class ConfigReader {
     /** Keys of features that later versions bring; each leaves this list with its feature. */
     private static final Set<String> LATER = Set.of("nat.lan_discovery", "metrics.listen");
 
-    private static final String NOT_OPEN = "has no effect in this version: keys that are not listed are still refused";
+    private static final String OPEN = "this node is open: anyone who reaches its UDP port can join the mesh, under any "
+            + "name that is free; `meshd trust` the peers and set it back to close the door";
 
     private static final Kind<String> PEER = Kind.text("a peer_id or the name of a peer", BootstrapPeer::isPeer);
     private static final Kind<Prefix> PREFIX = Kind.parsed("a prefix such as \"10.42.1.0/24\"", Prefix::parse);
@@ -74,16 +75,16 @@ final class ConfigReader {
         Config.Log log = log(root.section("log"));
         Config.Metrics metrics = metrics(root.section("metrics"));
         root.close();
-        warnOfLater();
+        warnOfWhatIsOpenOrLater();
         return new Config(file, node, tun, seeds, allowed, policy, relay, nat, log, metrics, draft.settings(),
                 draft.warnings());
     }
 
-    private void warnOfLater() {
+    private void warnOfWhatIsOpenOrLater() {
         if (overrides.open()) {
-            draft.warning(new Problem(null, 0, "--open", NOT_OPEN));
+            draft.warning(new Problem(null, 0, "--open", OPEN));
         } else if (draft.settings().stream().anyMatch(ConfigReader::opens)) {
-            draft.warning("policy.strict_allowlist", NOT_OPEN);
+            draft.warning("policy.strict_allowlist", OPEN);
         }
         for (Setting setting : draft.settings()) {
             if (setting.origin() instanceof Origin.File && LATER.contains(setting.key())) {

@@ -58,7 +58,7 @@ public final class ConfigTemplate {
                 # seed = ""
 
                 [policy]
-                # strict_allowlist = true       # false is to let in keys that are not listed (no effect yet)
+                # strict_allowlist = true       # false: anyone who reaches the port can join, see `meshd help up`
                 # allow_relay = true
                 # allow_signaling_upgrade = true
 

@@ -138,18 +138,20 @@ public record Setup(Config config, Identity identity, TrustStore store, TrustRea
 
     /** Seeds that name a peer whom nobody trusts: they are tried with every trusted key instead. */
     public static List<String> strangers(Config config, Trust trust) {
-        return config.bootstrapPeers().stream().filter(seed -> isStranger(seed.peer(), trust))
+        // An open node goes by the key that a seed names.
+        boolean strict = config.policy().strictAllowlist();
+        return config.bootstrapPeers().stream().filter(seed -> isStranger(seed.peer(), trust, strict))
                 .map(seed -> "seed " + seed.place() + ": nobody is trusted as " + seed.peer()
                         + ", so every trusted peer is tried there: check the name, or `meshd trust` that peer")
                 .toList();
     }
 
-    private static boolean isStranger(@Nullable String named, Trust trust) {
+    private static boolean isStranger(@Nullable String named, Trust trust, boolean strict) {
         if (named == null) {
             return false;
         }
         PublicKey key = PublicKey.ofPeerId(named);
-        return key == null ? trust.peer(named) == null : trust.peer(key) == null;
+        return key == null ? trust.peer(named) == null : strict && trust.peer(key) == null;
     }
 
     /** What is valid and yet deserves a word, one line each. */

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every trusted peer, seen or not.
+ * Every trusted peer, seen or not, and those who joined an open node.
  *
  * @param peers by name
  */
@@ -32,14 +32,23 @@ public record PeersReport(List<Peer> peers) {
      * @param rxBytes       inner bytes received from it
      * @param txBytes       inner bytes sent to it
      * @param relayedBytes  bytes of ciphertext that this node carried to others for it
+     * @param source        why it is let in
      */
     public record Peer(String name, @Nullable String peerId, @Nullable String fingerprint, List<String> prefixes,
             List<String> addresses, MemberState state, @Nullable Instant lastSeen, boolean relayCapable, Path path,
-            @Nullable Instant lastHandshake, long rxBytes, long txBytes, long relayedBytes) {
+            @Nullable Instant lastHandshake, long rxBytes, long txBytes, long relayedBytes, Source source) {
         public Peer {
             prefixes = List.copyOf(prefixes);
             addresses = List.copyOf(addresses);
         }
+    }
+
+    /** Why a peer is let in. */
+    public enum Source {
+        /** A trust file or the configuration lists it. */
+        TRUST,
+        /** It came by itself, and this node is open. */
+        OPEN
     }
 
     /**

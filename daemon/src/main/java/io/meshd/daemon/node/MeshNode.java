@@ -56,8 +56,9 @@ public final class MeshNode {
     private final OwnRecord own;
     private final Tunnel tunnel;
     private final Paths paths;
-    private final Neighbours neighbours;
     private final FrameCourier courier;
+    private final Newcomers newcomers;
+    private final Neighbours neighbours;
     private final DataPlane dataPlane;
     private final PacketWalk walk;
     private final OneByOne slowPath;
@@ -93,8 +94,9 @@ public final class MeshNode {
                 new Tai64n(origin.timestampSeconds(), origin.timestampNanos()), origin.epochOffsetNanos());
         tunnelKey.destroy();
         this.paths = new Paths(identity.publicKey(), random);
-        this.neighbours = new Neighbours(tunnel, paths, random, settings.mtu());
         this.courier = new FrameCourier(tunnel, counters);
+        this.newcomers = new Newcomers(tunnel, courier, own, counters, surroundings, random);
+        this.neighbours = new Neighbours(tunnel, paths, random, settings.mtu(), newcomers);
         this.dataPlane = new DataPlane(tunnel, counters);
         this.walk = dataPlane.newWalk();
         this.slowPath = new OneByOne(this, surroundings);
@@ -177,7 +179,9 @@ public final class MeshNode {
         tunnel.collect(now, outbox);
         outbox.settle();
         Neighbour neighbour = neighbours.of(from.key());
-        if (neighbour != null && neighbour.key() != null) {
+        if (neighbour == null) {
+            newcomers.hear(now, from, via, packet);
+        } else if (neighbour.key() != null) {
             for (Frame frame : courier.read(now, neighbour, packet,
                     whole -> slowPath.takeWhole(walk, whole, from, via))) {
                 handle(neighbour, frame, via);
@@ -265,6 +269,33 @@ public final class MeshNode {
                 lookFor(remembered.of(key));
             }
         }
+        newcomers.takeAdopted().forEach(this::welcome);
+        settle();
+    }
+
+    /** Goes on with somebody who was at the door and is a neighbour now, as if its session had just come up. */
+    private void welcome(Newcomers.Newcomer newcomer) {
+        TunnelKey key = newcomer.tunnel.key();
+        Neighbour neighbour = neighbours.of(key);
+        Endpoint via = newcomer.via() == null ? newcomer.tunnel.endpoint() : newcomer.via();
+        NodeRecord record = newcomer.record();
+        if (neighbour != null && via != null && neighbour.tunnel.hasSession(now)) {
+            greet(key, via);
+            sessions.established(now, key, via, outbox);
+            if (record != null) {
+                greetings.heard(now, neighbour, record, outbox);
+                claims.hello(now, neighbour, record, outbox);
+            }
+        }
+    }
+
+    /**
+     * Whether strangers may prove who they are, to be told by {@link Surroundings#newcomer}. Not at first. Whom
+     * {@link #trust} names then is let in with the session that it has.
+     */
+    public void open(long nowNanos, boolean open) {
+        now = nowNanos;
+        newcomers.open(open);
         settle();
     }
 
@@ -419,6 +450,7 @@ public final class MeshNode {
             collect(now);
         }
         tunnel.handleTimeout(now, outbox);
+        newcomers.handleTimeout(now);
         greetings.handleTimeout(now, outbox);
         paths.handleTimeout(now, outbox);
         signalling.handleTimeout(now, outbox);
@@ -438,6 +470,7 @@ public final class MeshNode {
         long next = Deadlines.earlier(tunnel.nextDeadlineNanos(), paths.nextDeadlineNanos());
         next = Deadlines.earlier(next, membership.nextDeadlineNanos());
         next = Deadlines.earlier(next, seeds.nextDeadlineNanos());
+        next = Deadlines.earlier(next, newcomers.nextDeadlineNanos());
         next = Deadlines.earlier(next, greetings.nextDeadlineNanos());
         next = Deadlines.earlier(next, signalling.nextDeadlineNanos());
         next = Deadlines.earlier(next, relaying.nextDeadlineNanos());
@@ -580,6 +613,11 @@ public final class MeshNode {
 
     public NodeRecord ownRecord() {
         return own.current();
+    }
+
+    /** How many strangers are at the door; see {@link #open}. */
+    public int newcomers() {
+        return newcomers.size();
     }
 
     /** Every granted prefix and whether it is active. */

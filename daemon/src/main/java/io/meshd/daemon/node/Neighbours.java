@@ -26,16 +26,18 @@ final class Neighbours {
     private final Tunnel tunnel;
     private final Paths paths;
     private final RandomGenerator random;
+    private final Newcomers newcomers;
     private final Map<TunnelKey, Neighbour> byTunnelKey = new LinkedHashMap<>();
     private final Map<PublicKey, Neighbour> byKey = new LinkedHashMap<>();
     private int mtuBytes;
 
-    Neighbours(Tunnel tunnel, Paths paths, RandomGenerator random, int mtuBytes) {
+    Neighbours(Tunnel tunnel, Paths paths, RandomGenerator random, int mtuBytes, Newcomers newcomers) {
         this.tunnel = tunnel;
         this.paths = paths;
         this.random = random;
         this.mtuBytes = mtuBytes;
         paths.mtuBytes(mtuBytes);
+        this.newcomers = newcomers;
     }
 
     /** The largest inner packet of this node is now this: nothing is padded beyond it, and no path is given more. */
@@ -85,7 +87,7 @@ final class Neighbours {
     }
 
     private void add(long nowNanos, PeerGrant grant) {
-        Peer peer = tunnel.add(nowNanos, settings(grant));
+        Peer peer = peer(nowNanos, grant);
         peer.setMtuBytes(mtuBytes);
         Neighbour neighbour = new Neighbour(grant, peer, grant.key() == null ? null : paths.of(grant.key()),
                 random.nextInt());
@@ -93,6 +95,19 @@ final class Neighbours {
         if (grant.key() != null) {
             byKey.put(grant.key(), neighbour);
         }
+    }
+
+    /** Who was at the door already keeps its session, unless trust asks for more than was agreed in it. */
+    private Peer peer(long nowNanos, PeerGrant grant) {
+        if (grant.isStock() || grant.presharedKey() != null) {
+            newcomers.forget(grant.tunnelKey());
+        }
+        Peer arrived = newcomers.adopt(grant.tunnelKey());
+        if (arrived == null) {
+            return tunnel.add(nowNanos, settings(grant));
+        }
+        tunnel.update(nowNanos, arrived, settings(grant));
+        return arrived;
     }
 
     private void regrant(long nowNanos, Neighbour neighbour, PeerGrant grant) {

@@ -5,6 +5,7 @@ import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
+import io.meshd.protocol.NodeRecord;
 import java.net.InetSocketAddress;
 import java.util.List;
 
@@ -38,6 +39,12 @@ public interface Surroundings {
      * run must begin above it.
      */
     void reserveTimestamps(long seconds, int nanos);
+
+    /**
+     * A stranger has proved that this record is its own; only while the node is open. To let it in, trust it within a
+     * few seconds.
+     */
+    void newcomer(NodeRecord record);
 
     /** Something happened that an operator may want to read about. */
     void happened(Event event);

@@ -5,6 +5,8 @@ import io.meshd.daemon.cli.Version;
 import io.meshd.daemon.config.Config;
 import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.ConfigLoader;
+import io.meshd.daemon.config.KnownPeers;
+import io.meshd.daemon.config.TrustReading;
 import io.meshd.daemon.control.ControlException;
 import io.meshd.daemon.control.ControlServer;
 import io.meshd.daemon.control.Json;
@@ -15,10 +17,12 @@ import io.meshd.daemon.files.AtomicFile;
 import io.meshd.daemon.files.Home;
 import io.meshd.daemon.files.PidFile;
 import io.meshd.daemon.node.MeshNode;
+import io.meshd.daemon.node.NeighbourView;
 import io.meshd.daemon.node.NodeOrigin;
 import io.meshd.daemon.node.RouteView;
 import io.meshd.identity.Prefix;
 import io.meshd.nat.mapping.Gateway;
+import io.meshd.identity.PublicKey;
 import io.meshd.netio.BootClock;
 import io.meshd.netio.Capabilities;
 import io.meshd.netio.Netlink;
@@ -27,6 +31,7 @@ import io.meshd.netio.TunException;
 import io.meshd.netio.TunSettings;
 import io.meshd.netio.UdpPort;
 import io.meshd.netio.UdpSettings;
+import io.meshd.protocol.NodeRecord;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -74,6 +79,9 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private final Inbox inbox = new Inbox();
     private final Targets targets = new Targets();
     private final StateFiles state;
+    private final OpenDoor door;
+    /** Held by whoever changes whom the node lets in: the watcher of trust, a reload, newcomers. */
+    private final Object admission = new Object();
     private volatile StatusReport.Phase phase = StatusReport.Phase.STARTING;
     private volatile @Nullable String failure;
     private volatile @Nullable MeshInterface tun;
@@ -89,6 +97,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         this.clock = clock;
         this.sources = new Sources(home, loader, clock);
         this.state = new StateFiles(home.state());
+        this.door = new OpenDoor(KnownPeers.of(home), log);
     }
 
     /** Runs until {@link #stop()}; see {@code NodeRunner}. */
@@ -210,7 +219,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             boolean _ = inbox.offer((node, moment) -> node.portsMapped(moment, ports));
         });
         Outside outside = new Outside(port.newSender(0), targets, bootClock, writer, state, pings, log, routes,
-                freshPort, mapper);
+                freshPort, mapper, this::met);
         MeshNode node = new MeshNode(loaded.identity(), plan.settings(), plan.grants(), origin, new SecureRandom(),
                 outside);
         undo.add(node::shutdown);
@@ -222,7 +231,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         SeedLookup lookup = new SeedLookup(inbox);
         undo.add(lookup::close);
         parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup, mapper);
-        boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, plan));
+        boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, loaded));
         watch.later(() -> keeper.apply(node.routes()));
         Readers readers = new Readers(node, inbox, bootClock, targets, outside, port, device, this);
         undo.add(readers::close);
@@ -238,7 +247,9 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         undo.add(sources::close);
     }
 
-    private static void begin(MeshNode node, long now, NodePlan plan) {
+    private static void begin(MeshNode node, long now, Sources.Loaded loaded) {
+        NodePlan plan = loaded.plan();
+        node.open(now, loaded.isOpen());
         plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
         node.seedDomains(now, plan.txtDomains());
         node.stunServers(now, plan.stunServers());
@@ -275,6 +286,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
                 continue;
             }
             boolean remembers = turn % REMEMBER_EVERY == 0;
+            rereadKnownPeers();
             boolean _ = inbox.offer((node, now) -> {
                 made.lookup.turn(node);
                 if (remembers) {
@@ -319,23 +331,79 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         stopping.countDown();
     }
 
-    private void trustChanged(Sources.Loaded loaded) {
+    private void trustChanged(TrustReading reading) {
+        synchronized (admission) {
+            Parts made = parts;
+            if (made != null) {
+                admit(made, sources.loaded(made.loaded.setup(), reading));
+            }
+        }
+    }
+
+    /** Has the node know who is let in now. Under {@link #admission}. */
+    private void admit(Parts made, Sources.Loaded loaded) {
         log.standing(loaded.plan().warnings());
         log.names(loaded.names(), loaded.tunnelNames());
+        door.review(loaded.trust());
+        parts = new Parts(loaded, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup,
+                made.mapper);
         boolean _ = inbox.offer((node, now) -> {
             node.trust(now, loaded.plan().grants());
             loaded.plan().seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
+            node.neighbours(now).forEach(this::meetExpected);
         });
-        Parts made = parts;
-        if (made != null) {
-            parts = new Parts(loaded, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup,
-                    made.mapper);
-        }
         LOG.log(System.Logger.Level.INFO, "trust changed: {0} peers", loaded.plan().grants().size());
+    }
+
+    /** A peer that a seed names by its key alone says what it is called. */
+    private void meetExpected(NeighbourView view) {
+        if (view.record() != null) {
+            met(view.record());
+        }
+    }
+
+    /** Somebody proved that a record is its own. Node thread: files are for another. */
+    private void met(NodeRecord record) {
+        Parts made = parts;
+        if (made != null && made.loaded.isOpen() && made.loaded.trust().peer(record.node()) == null) {
+            made.watch.later(() -> {
+                synchronized (admission) {
+                    Parts current = parts;
+                    if (current != null && current.loaded.isOpen() && door.letsIn(record, current.loaded.trust())) {
+                        admit(current, sources.loaded(current.loaded.setup(), current.loaded.reading()));
+                    }
+                }
+            });
+        }
+    }
+
+    /** What {@code untrust} or an editor took out of the list of newcomers is gone within a second. */
+    private void rereadKnownPeers() {
+        synchronized (admission) {
+            Parts made = parts;
+            if (made != null && made.loaded.isOpen() && door.hasChanged()) {
+                Sources.Loaded loaded = sources.loaded(made.loaded.setup(), made.loaded.reading());
+                if (!loaded.trust().peers().equals(made.loaded.trust().peers())) {
+                    admit(made, loaded);
+                }
+            }
+        }
+    }
+
+    /** Whether a peer came to this open node by itself; no trust file lists it. */
+    boolean isNewcomer(PublicKey key) {
+        Parts made = parts;
+        return made != null && made.loaded.isNewcomer(key);
     }
 
     /** Reads everything anew and applies it, or nothing of it. */
     ReloadReport reload() throws ControlException, InterruptedException {
+        synchronized (admission) {
+            return reloadAlone();
+        }
+    }
+
+    private ReloadReport reloadAlone() throws ControlException, InterruptedException {
         Parts made = parts;
         if (made == null) {
             throw new ControlException(ControlException.Code.BUSY, "still starting: try again");
@@ -361,11 +429,13 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         Logging.configure(logTarget, level(after.config()), after.config().log().format().equals("json"));
         log.names(after.names(), after.tunnelNames());
         log.standing(after.plan().warnings());
+        door.review(after.trust());
         parts = new Parts(after, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup,
                 made.mapper);
         NodePlan plan = after.plan();
         try {
             made.thread.ask((node, now) -> {
+                node.open(now, after.isOpen());
                 node.trust(now, plan.grants());
                 node.settings(now, plan.settings());
                 plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));

@@ -14,6 +14,7 @@ import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.Outbox;
+import io.meshd.protocol.NodeRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -36,11 +37,13 @@ final class Outside implements Surroundings {
     private final Consumer<List<RouteView>> routes;
     private final FreshPort freshPort;
     private final PortMapper mapper;
+    private final Consumer<NodeRecord> met;
     private final PacketBatch packets = new PacketBatch(PACKETS, ARENA_BYTES, PacketRoom.NONE);
     private @Nullable UdpTarget wayBack;
 
     Outside(UdpSender sender, Targets targets, BootClock clock, InterfaceWriter writer, StateFiles state, Pings pings,
-            EventLog log, Consumer<List<RouteView>> routes, FreshPort freshPort, PortMapper mapper) {
+            EventLog log, Consumer<List<RouteView>> routes, FreshPort freshPort, PortMapper mapper,
+            Consumer<NodeRecord> met) {
         this.sender = sender;
         this.targets = targets;
         this.clock = clock;
@@ -51,6 +54,7 @@ final class Outside implements Surroundings {
         this.routes = routes;
         this.freshPort = freshPort;
         this.mapper = mapper;
+        this.met = met;
     }
 
     /**
@@ -123,7 +127,15 @@ final class Outside implements Surroundings {
     }
 
     @Override
+    public void newcomer(NodeRecord record) {
+        met.accept(record);
+    }
+
+    @Override
     public void happened(Event event) {
         log.happened(event);
+        if (event instanceof Event.RecordLearned(NodeRecord record)) {
+            met.accept(record);
+        }
     }
 }

@@ -26,11 +26,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what the node knows into what operators read. */
 final class Reports {
     private final Function<PublicKey, String> names;
+    private final Predicate<PublicKey> newcomers;
     private final Moments moments;
 
     /** Turns moments of the node's clock into the time of day. */
@@ -41,8 +43,9 @@ final class Reports {
         }
     }
 
-    Reports(Function<PublicKey, String> names, Moments moments) {
+    Reports(Function<PublicKey, String> names, Predicate<PublicKey> newcomers, Moments moments) {
         this.names = names;
+        this.newcomers = newcomers;
         this.moments = moments;
     }
 
@@ -74,7 +77,8 @@ final class Reports {
                 prefixes.stream().filter(p -> p.length() == p.address().bits()).map(p -> p.address().toString())
                         .toList(),
                 view.state(), moments.of(lastSeen(view)), view.grant().relayCapable(), path(view),
-                moments.of(view.lastHandshakeNanos()), view.rxBytes(), view.txBytes(), view.relayedBytes());
+                moments.of(view.lastHandshakeNanos()), view.rxBytes(), view.txBytes(), view.relayedBytes(),
+                key != null && newcomers.test(key) ? PeersReport.Source.OPEN : PeersReport.Source.TRUST);
     }
 
     private static @Nullable Long lastSeen(NeighbourView view) {

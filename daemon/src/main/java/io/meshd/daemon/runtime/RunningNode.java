@@ -69,7 +69,7 @@ final class RunningNode implements NodeControl {
     }
 
     private Reports reports(long nowNanos) {
-        return new Reports(log::name, new Reports.Moments(nowNanos, clock.instant()));
+        return new Reports(log::name, daemon::isNewcomer, new Reports.Moments(nowNanos, clock.instant()));
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.meshd.daemon.config.BootstrapPeer;
 import io.meshd.daemon.config.Config;
 import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.ConfigLoader;
+import io.meshd.daemon.config.KnownPeers;
 import io.meshd.daemon.config.Setup;
 import io.meshd.daemon.config.TrustReading;
 import io.meshd.daemon.config.TrustStore;
@@ -18,6 +19,7 @@ import io.meshd.identity.AuthorizedKey;
 import io.meshd.identity.HostPort;
 import io.meshd.identity.Identity;
 import io.meshd.identity.IpAddress;
+import io.meshd.identity.KeyCheck;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.Trust;
@@ -30,6 +32,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,13 +42,32 @@ import org.jspecify.annotations.Nullable;
 
 /** Where a daemon gets what it is told: configuration, identity, trust; translated into the node's words. */
 final class Sources implements AutoCloseable {
+    /** As the log calls peers without a name. */
+    private static final int EXPECTED_NAME_CHARACTERS = 8;
+
     private final Home home;
     private final ConfigLoader loader;
     private final InstantSource clock;
+    private final KnownPeers known;
     private @Nullable TrustWatcher watcher;
 
-    /** All of it at one moment. */
-    record Loaded(Setup setup, Trust trust, NodePlan plan) {
+    /**
+     * All of it at one moment.
+     *
+     * @param reading what the trust files say
+     * @param trust   whom to trust; of an open node with those that it let in
+     * @param plan    for the node; of an open one with the keys that only seeds name, which own nothing until they greet
+     */
+    record Loaded(Setup setup, TrustReading reading, Trust trust, NodePlan plan) {
+        boolean isOpen() {
+            return !config().policy().strictAllowlist();
+        }
+
+        /** Whether no trust file lists the peer: it came to an open node by itself, or a seed names it. */
+        boolean isNewcomer(PublicKey key) {
+            return isOpen() && reading.trust().peer(key) == null;
+        }
+
         Config config() {
             return setup.config();
         }
@@ -81,6 +103,7 @@ final class Sources implements AutoCloseable {
         this.home = home;
         this.loader = loader;
         this.clock = clock;
+        this.known = KnownPeers.of(home);
     }
 
     /** Reads everything; the identity is made when there is none. */
@@ -98,13 +121,15 @@ final class Sources implements AutoCloseable {
                 setup.trust());
     }
 
-    private Loaded loaded(Setup setup, TrustReading reading) {
+    /** The same with this trust; who came to an open node is read anew. */
+    Loaded loaded(Setup setup, TrustReading reading) {
         Config config = setup.config();
-        Trust trust = reading.trust();
-        List<RouteKeeper.Overlay> overlays = config.interfaceAddresses(setup.identity().publicKey()).stream()
-                .map(address -> new RouteKeeper.Overlay(address.address(), address.length())).toList();
+        boolean open = !config.policy().strictAllowlist();
         List<String> warnings = new ArrayList<>(reading.warnings());
         config.warnings().forEach(warning -> warnings.add(warning.toString()));
+        Trust trust = open ? joined(setup, reading.trust(), warnings) : reading.trust();
+        List<RouteKeeper.Overlay> overlays = config.interfaceAddresses(setup.identity().publicKey()).stream()
+                .map(address -> new RouteKeeper.Overlay(address.address(), address.length())).toList();
         warnings.addAll(Setup.strangers(config, trust));
         List<PeerGrant> grants = new ArrayList<>();
         for (TrustedPeer peer : trust.peers()) {
@@ -113,6 +138,9 @@ final class Sources implements AutoCloseable {
                 grants.add(grant);
             }
         }
+        if (open) {
+            grants.addAll(expected(setup, trust));
+        }
         NodeSettings settings = new NodeSettings(config.node().name(), config.node().networkId(),
                 overlays.stream().map(RouteKeeper.Overlay::address).toList(), trust.ownPrefixes(), config.tun().mtu(),
                 config.relay().serve() ? Capability.RELAY : 0,
@@ -120,7 +148,30 @@ final class Sources implements AutoCloseable {
                         config.relay().maxBytesPerSecond()));
         NodePlan plan = new NodePlan(settings, grants, overlays, seeds(config, trust), txtDomains(config),
                 config.nat().stunServers(), config.policy().allowSignalingUpgrade(), warnings);
-        return new Loaded(setup, trust, plan);
+        return new Loaded(setup, reading, trust, plan);
+    }
+
+    private Trust joined(Setup setup, Trust trust, List<String> warnings) {
+        try {
+            return known.join(trust, setup.config().self(setup.identity().publicKey()), clock.instant(), warnings);
+        } catch (IOException e) {
+            warnings.add("whom this open node knows is left out: " + e.getMessage());
+            return trust;
+        }
+    }
+
+    /** Whom the operator of an open node told it to look for by key: they own nothing until they have said their name. */
+    private static Collection<PeerGrant> expected(Setup setup, Trust trust) {
+        Map<TunnelKey, PeerGrant> expected = new LinkedHashMap<>();
+        for (BootstrapPeer seed : setup.config().bootstrapPeers()) {
+            PublicKey key = seed.peer() == null ? null : PublicKey.ofPeerId(seed.peer());
+            if (key != null && KeyCheck.weakness(key) == null && trust.peer(key.tunnelKey()) == null
+                    && !key.tunnelKey().equals(setup.identity().publicKey().tunnelKey())) {
+                expected.putIfAbsent(key.tunnelKey(), new PeerGrant(key.peerId().substring(0, EXPECTED_NAME_CHARACTERS),
+                        key, key.tunnelKey(), List.of(), false, null, null, 0));
+            }
+        }
+        return expected.values();
     }
 
     /** What trust grants a peer; null when its preshared key cannot be had, since without it nothing may pass. */
@@ -195,9 +246,8 @@ final class Sources implements AutoCloseable {
     }
 
     /** Tells of every change in the trust directories and of trust that ends, within a second. */
-    void watchTrust(Loaded now, Consumer<Loaded> changed) throws IOException {
-        watcher = TrustWatcher.start(now.setup().store(), clock,
-                reading -> changed.accept(loaded(now.setup(), reading)));
+    void watchTrust(Loaded now, Consumer<TrustReading> changed) throws IOException {
+        watcher = TrustWatcher.start(now.setup().store(), clock, changed);
     }
 
     @Override

@@ -227,7 +227,7 @@ final class DoctorCommandTest {
 
     private static PeersReport.Peer peer(String name, MemberState state) {
         return new PeersReport.Peer(name, "b".repeat(52), "SHA256:x", List.of(), List.of(), state, null, false,
-                PeersReport.Path.NONE, null, 0, 0, 0);
+                PeersReport.Path.NONE, null, 0, 0, 0, PeersReport.Source.TRUST);
     }
 
     private static CountersReport counters(long wrongNetwork, long wrongPrefix) {

@@ -3,7 +3,9 @@ package io.meshd.daemon.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.meshd.daemon.config.KnownPeers;
 import io.meshd.daemon.config.Setup;
+import io.meshd.daemon.files.Home;
 import io.meshd.identity.Identity;
 import io.meshd.identity.OpenSshKey;
 import io.meshd.identity.PublicKey;
@@ -94,6 +96,19 @@ final class TrustCommandTest {
         assertThat(file("gamma")).doesNotExist();
         assertThat(shell.run("untrust", "beta").failed(1)).startsWith("nobody is trusted as beta");
         assertThat(shell.run("untrust", "No Name").failed(2)).startsWith("expected a name");
+    }
+
+    @Test
+    void untrustForgetsANewcomerOfAnOpenNode() throws IOException {
+        KnownPeers known = KnownPeers.of(Home.at(directory.resolve("home")));
+        known.remember("beta", beta);
+        known.remember("gamma", gamma);
+
+        shell.run("untrust", "beta").done();
+        shell.run("untrust", gamma.peerId().substring(0, 12)).done();
+
+        assertThat(known.read()).isEmpty();
+        assertThat(shell.run("untrust", "beta").failed(1)).startsWith("nobody is trusted as beta");
     }
 
     @Test

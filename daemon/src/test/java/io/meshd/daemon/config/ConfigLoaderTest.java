@@ -303,13 +303,11 @@ final class ConfigLoaderTest {
     }
 
     @Test
-    void doesNotPretendToBeOpen() throws Exception {
-        assertThat(load("[policy]\nstrict_allowlist = false\n").warnings()).map(Problem::toString)
-                .containsExactly(file()
-                        + ":2: policy.strict_allowlist: has no effect in this version: keys that are not listed are still "
-                        + "refused");
+    void warnsThatAnOpenNodeLetsAnybodyIn() throws Exception {
+        assertThat(load("[policy]\nstrict_allowlist = false\n").warnings()).map(Problem::toString).singleElement()
+                .asString().startsWith(file() + ":2: policy.strict_allowlist: this node is open: anyone who reaches its");
         assertThat(loader(new Overrides(List.of(), false, true)).load().warnings()).map(Problem::toString)
-                .anyMatch(warning -> warning.startsWith("--open: has no effect in this version"));
+                .anyMatch(warning -> warning.startsWith("--open: this node is open: anyone who reaches its UDP port"));
         assertThat(load("[policy]\nstrict_allowlist = true\n").warnings()).isEmpty();
     }
 

@@ -93,9 +93,9 @@ public final class FakeNode implements NodeControl {
                 new PeersReport.Peer("beta", "b".repeat(52), "SHA256:" + "x".repeat(43), List.of("10.42.1.0/24"),
                         List.of("10.42.1.1"), MemberState.ALIVE, THEN, true,
                         new PeersReport.Path(PathClass.DIRECT, "203.0.113.9:51821", null, 12.5, 0.0), THEN, 2048, 1024,
-                        4096),
+                        4096, PeersReport.Source.TRUST),
                 new PeersReport.Peer("phone", null, null, List.of("10.42.9.0/24"), List.of(), MemberState.UNKNOWN, null,
-                        false, PeersReport.Path.NONE, null, 0, 0, 0)));
+                        false, PeersReport.Path.NONE, null, 0, 0, 0, PeersReport.Source.TRUST)));
     }
 
     @Override

@@ -65,6 +65,11 @@ class HostileFramesTest {
         public void reserveTimestamps(long seconds, int nanos) {}
 
         @Override
+        public void newcomer(NodeRecord record) {
+            throw new AssertionError("the node is not open");
+        }
+
+        @Override
         public void happened(Event event) {}
     }
 

@@ -27,6 +27,7 @@ import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.IpPacket;
 import io.meshd.protocol.MemberState;
+import io.meshd.protocol.NodeRecord;
 import io.meshd.testing.discovery.ScalecubeSeeding;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -66,6 +67,9 @@ final class SimulatedHost implements Surroundings, Station {
     private List<InetSocketAddress> addresses = List.of();
     private NodeSettings settings;
     private @Nullable MeshNode node;
+    private final Map<String, PublicKey> known = new LinkedHashMap<>();
+    private final List<String> refused = new ArrayList<>();
+    private boolean open;
     private boolean asleep;
     private boolean leaving;
     private int run;
@@ -267,7 +271,10 @@ final class SimulatedHost implements Surroundings, Station {
                 new SplittableRandom(random.nextLong()), this);
         node = fresh;
         network.invariants.started(this);
-        turn(running -> running.start(clockNanos()));
+        turn(running -> {
+            running.open(clockNanos(), open);
+            running.start(clockNanos());
+        });
         turn(running -> running.endpoints(clockNanos(), addresses));
         tellSeeds();
         saveLater(run);
@@ -558,6 +565,28 @@ final class SimulatedHost implements Surroundings, Station {
         network.note(name, "reserves timestamps to " + seconds + "." + nanos);
         disk.timestampSeconds = seconds;
         disk.timestampNanos = nanos;
+    }
+
+    /** Lets in whoever comes under a name that nobody has had, from the next start on. */
+    void open() {
+        open = true;
+    }
+
+    @Override
+    public void newcomer(NodeRecord record) {
+        network.note(name, "meets " + record.name());
+        PublicKey holder = known.putIfAbsent(record.name(), record.node());
+        if (holder == null || holder.equals(record.node())) {
+            network.in(SimulatedNetwork.MILLI, () -> network.hosts().stream()
+                    .filter(other -> other.key.equals(record.node())).findFirst().ifPresent(this::trust));
+        } else {
+            refused.add(record.name());
+        }
+    }
+
+    /** The names under which newcomers came that had another key. */
+    List<String> refused() {
+        return refused;
     }
 
     @Override
