@@ -2,7 +2,10 @@ package io.meshd.protocol;
 
 import java.util.Locale;
 
-/** How the NAT in front of this node maps its one address and port: RFC 4787 section 4.1. In this order on the wire, from 0. */
+/**
+ * How the NAT in front of this node maps its one address and port: RFC 4787 section 4.1. In this order on the wire, from
+ * 0.
+ */
 public enum MappingBehaviour {
     /** To the same outside for every destination. */
     ENDPOINT_INDEPENDENT,

@@ -5,7 +5,6 @@ import io.meshd.discovery.MemberSnapshot;
 import io.meshd.discovery.Membership;
 import io.meshd.discovery.Seed;
 import io.meshd.discovery.SeedSource;
-import io.meshd.discovery.SeedStatus;
 import io.meshd.discovery.Seeds;
 import io.meshd.identity.Bytes;
 import io.meshd.identity.HostPort;
@@ -14,10 +13,7 @@ import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
 import io.meshd.identity.TunnelPrivateKey;
 import io.meshd.nat.CandidateKind;
-import io.meshd.nat.OwnEndpoints;
-import io.meshd.nat.PathCounters;
 import io.meshd.nat.Paths;
-import io.meshd.nat.PeerPaths;
 import io.meshd.nat.Signalling;
 import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Deadlines;
@@ -32,7 +28,6 @@ import io.meshd.tunnel.Tai64n;
 import io.meshd.tunnel.Tunnel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +68,8 @@ public final class MeshNode {
     private final RouteTable routes;
     private final Claims claims;
     private final Relaying relaying;
+    private final Conversation conversation;
+    private final Insight insight;
     private final Remembered remembered = new Remembered();
     private boolean started;
     private long now;
@@ -114,6 +111,9 @@ public final class MeshNode {
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
         this.relaying = new Relaying(own, paths, neighbours, sessions, courier, dataPlane, surroundings, counters,
                 random);
+        this.conversation = new Conversation(greetings, claims, membership, reachability, mappedPorts, signalling,
+                relaying, walk, slowPath, surroundings, counters);
+        this.insight = new Insight(paths, membership, newcomers, seeds, reachability, mappedPorts);
     }
 
     // What the world tells the node.
@@ -184,7 +184,8 @@ public final class MeshNode {
         } else if (neighbour.key() != null) {
             for (Frame frame : courier.read(now, neighbour, packet,
                     whole -> slowPath.takeWhole(walk, whole, from, via))) {
-                handle(neighbour, frame, via);
+                conversation.hear(now, neighbour, frame, via, outbox);
+                outbox.settle();
             }
         }
     }
@@ -496,44 +497,6 @@ public final class MeshNode {
         }
     }
 
-    private void handle(Neighbour neighbour, Frame frame, Endpoint via) {
-        PublicKey key = neighbour.key();
-        PeerPaths ways = neighbour.paths;
-        if (key == null || ways == null) {
-            return;
-        }
-        if (!Sessions.isProbe(frame)) {
-            ways.received(now, via, 1, outbox);
-        }
-        switch (frame) {
-            case Frame.Hello _ when !neighbour.greetings.allows(now) -> counters.dropped(DropReason.RATE_LIMITED);
-            case Frame.Hello(NodeRecord record) -> {
-                greetings.heard(now, neighbour, record, outbox);
-                claims.hello(now, neighbour, record, outbox);
-            }
-            case Frame.Membership message -> membership.handle(now, key, message, outbox);
-            case Frame.Leave leave -> membership.handle(now, key, leave, outbox);
-            case Frame.EchoRequest(int id, int sequence, Bytes payload) ->
-                outbox.send(key, new Frame.EchoReply(id, sequence, payload));
-            case Frame.EchoReply reply -> surroundings.echoReplied(key, reply, via);
-            case Frame.PathProbe probe -> ways.handle(now, probe, via, outbox);
-            case Frame.PathProbeReply reply -> {
-                if (ways.handle(now, reply, via, outbox)) {
-                    reachability.observed(now, key, via, reply.observed());
-                }
-            }
-            case Frame.MtuProbe probe -> ways.handle(now, probe, via, outbox);
-            case Frame.Signal signal -> signalling.handle(now, signal, key, via, outbox);
-            case Frame.Knock knock -> mappedPorts.knock(now, neighbour, knock);
-            case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");
-            case Frame.RelayData data -> relaying.handle(now, neighbour, data, via, walk, slowPath, outbox);
-            case Frame.RelayOpen _,Frame.RelayChannel _,Frame.RelayClose _ ->
-                relaying.handle(now, neighbour, frame, via, outbox);
-            case Frame.Unknown _ -> counters.dropped(DropReason.UNKNOWN_FRAME);
-        }
-        outbox.settle();
-    }
-
     /** The first thing in every session with a node: this node's record. Called in the middle of the tunnel's work. */
     void greet(TunnelKey peer, Endpoint via) {
         greetings.begin(now, peer, via, outbox);
@@ -588,14 +551,9 @@ public final class MeshNode {
 
     // What others ask.
 
-    /** What the paths of all peers have done since the start. */
-    public PathCounters pathCounters() {
-        return paths.counters();
-    }
-
-    /** How many tasks inside the membership library ended in an exception; not zero is a defect of this program. */
-    public long defects() {
-        return membership.failures();
+    /** What the parts know, for reports. */
+    public Insight insight() {
+        return insight;
     }
 
     /** The part that reader threads use. */
@@ -615,57 +573,14 @@ public final class MeshNode {
         return own.current();
     }
 
-    /** How many strangers are at the door; see {@link #open}. */
-    public int newcomers() {
-        return newcomers.size();
-    }
-
     /** Every granted prefix and whether it is active. */
     public List<RouteView> routes() {
         return routes.routes();
     }
 
-    public List<SeedStatus> seedStatus() {
-        return seeds.status();
-    }
-
-    /** Domains whose TXT records wait to be asked for. */
-    public SortedSet<String> unresolvedDomains() {
-        return seeds.unresolvedDomains();
-    }
-
-    /** Host names that wait to be looked up. */
-    public SortedSet<String> unresolvedNames() {
-        SortedSet<String> names = new TreeSet<>(seeds.unresolved());
-        names.addAll(reachability.unresolved());
-        return names;
-    }
-
     /** What is worth keeping over a restart. */
     public List<KnownPeer> knownPeers() {
-        List<KnownPeer> known = new ArrayList<>();
-        for (KnownPeer peer : membership.knownPeers()) {
-            PeerPaths ways = paths.find(peer.node());
-            List<InetSocketAddress> good = ways == null
-                    ? List.of()
-                    : ways.lastGood().stream().map(Endpoint.Direct::address).toList();
-            known.add(good.isEmpty() ? peer : new KnownPeer(peer.node(), good, peer.record()));
-        }
-        return known;
-    }
-
-    /** What this node knows of where others can reach it. */
-    public OwnEndpoints ownEndpoints() {
-        return reachability.endpoints();
-    }
-
-    public StunCounters stunCounters() {
-        return reachability.counters();
-    }
-
-    /** The ports that routers map to this node, and whether a peer has confirmed each. */
-    public Map<MappedPort, Boolean> mappedPorts() {
-        return mappedPorts.ports();
+        return Remembered.worthKeeping(membership.knownPeers(), paths);
     }
 
     /** Every trusted peer, in the order of trust. */

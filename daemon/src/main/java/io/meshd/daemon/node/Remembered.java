@@ -1,5 +1,10 @@
 package io.meshd.daemon.node;
 
+import java.util.ArrayList;
+import java.net.InetSocketAddress;
+import io.meshd.protocol.Endpoint;
+import io.meshd.nat.PeerPaths;
+import io.meshd.nat.Paths;
 import io.meshd.discovery.KnownPeer;
 import io.meshd.identity.PublicKey;
 import java.util.Collection;
@@ -32,5 +37,18 @@ final class Remembered {
 
     Collection<KnownPeer> all() {
         return peers.values();
+    }
+
+    /** What is worth keeping over a restart: whom membership knows, and where they were reached last. */
+    static List<KnownPeer> worthKeeping(Collection<KnownPeer> members, Paths paths) {
+        List<KnownPeer> known = new ArrayList<>();
+        for (KnownPeer peer : members) {
+            PeerPaths ways = paths.find(peer.node());
+            List<InetSocketAddress> good = ways == null
+                    ? List.of()
+                    : ways.lastGood().stream().map(Endpoint.Direct::address).toList();
+            known.add(good.isEmpty() ? peer : new KnownPeer(peer.node(), good, peer.record()));
+        }
+        return known;
     }
 }

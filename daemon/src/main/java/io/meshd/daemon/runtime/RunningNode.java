@@ -81,15 +81,15 @@ final class RunningNode implements NodeControl {
         Collection<NeighbourView> neighbours = node.neighbours(reports.nowNanos());
         RoutesReport routes = routes(node, reports);
         int installed = (int) routes.routes().stream().filter(RoutesReport.Route::installed).count();
-        OwnEndpoints own = node.ownEndpoints();
-        Map<MappedPort, Boolean> mapped = node.mappedPorts();
+        OwnEndpoints own = node.insight().ownEndpoints();
+        Map<MappedPort, Boolean> mapped = node.insight().mappedPorts();
         Set<InetSocketAddress> unconfirmed = mapped.entrySet().stream().filter(entry -> !entry.getValue())
                 .map(entry -> entry.getKey().external()).collect(Collectors.toSet());
         return daemon.status(new StatusReport.PeerCounts(neighbours.size(),
                 (int) neighbours.stream().filter(view -> view.state() == MemberState.ALIVE).count(),
                 count(neighbours, PathClass.DIRECT), count(neighbours, PathClass.SIGNALING_THEN_DIRECT),
                 count(neighbours, PathClass.RELAY)), new StatusReport.RouteCounts(routes.routes().size(), installed),
-                node.seedStatus().stream().map(seed -> seed(seed, reports)).toList(),
+                node.insight().seedStatus().stream().map(seed -> seed(seed, reports)).toList(),
                 own.publicEndpoints(reports.nowNanos()).stream().filter(seen -> !unconfirmed.contains(seen.endpoint()))
                         .map(seen -> new Endpoint.Direct(seen.endpoint()).toString()).toList(),
                 new StatusReport.Nat(Reports.mapping(own.mapping()), mapped.containsValue(true)), log.warnings());
@@ -131,7 +131,7 @@ final class RunningNode implements NodeControl {
     }
 
     private static CountersReport counters(MeshNode node) {
-        return Reports.counters(node.counters(), node.stunCounters());
+        return Reports.counters(node.counters(), node.insight().stunCounters());
     }
 
     @Override

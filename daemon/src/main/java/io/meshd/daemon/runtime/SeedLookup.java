@@ -22,7 +22,7 @@ final class SeedLookup implements AutoCloseable {
 
     /** Starts the lookups that are due. Node thread. */
     void turn(MeshNode node) {
-        for (String name : node.unresolvedNames()) {
+        for (String name : node.insight().unresolvedNames()) {
             if (underWay.add(name)) {
                 resolver.addresses(name, (addresses, error) -> inbox.offer((owned, now) -> {
                     underWay.remove(name);
@@ -30,7 +30,7 @@ final class SeedLookup implements AutoCloseable {
                 }));
             }
         }
-        for (String domain : node.unresolvedDomains()) {
+        for (String domain : node.insight().unresolvedDomains()) {
             String name = TXT_PREFIX + domain;
             if (underWay.add(name)) {
                 resolver.texts(name, (records, error) -> inbox.offer((owned, now) -> {

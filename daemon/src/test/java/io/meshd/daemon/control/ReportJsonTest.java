@@ -42,10 +42,11 @@ final class ReportJsonTest {
                         "addresses":["10.42.1.1"],"state":"alive","last_seen":"2026-11-21T01:02:03.456Z",\
                         "relay_capable":true,"path":{"class":"direct","endpoint":"203.0.113.9:51821","relay":null,\
                         "rtt_ms":12.5,"loss":0.0},"last_handshake":"2026-11-21T01:02:03.456Z","rx_bytes":2048,\
-                        "tx_bytes":1024,"relayed_bytes":4096},{"name":"phone","peer_id":null,"fingerprint":null,"prefixes":["10.42.9.0/24"],\
+                        "tx_bytes":1024,"relayed_bytes":4096,"source":"trust"},{"name":"phone","peer_id":null,\
+                        "fingerprint":null,"prefixes":["10.42.9.0/24"],\
                         "addresses":[],"state":"unknown","last_seen":null,"relay_capable":false,"path":{"class":"none",\
                         "endpoint":null,"relay":null,"rtt_ms":null,"loss":null},"last_handshake":null,"rx_bytes":0,\
-                        "tx_bytes":0,"relayed_bytes":0}]}"""
+                        "tx_bytes":0,"relayed_bytes":0,"source":"trust"}]}"""
                         .formatted("b".repeat(52), "x".repeat(43)));
     }
 

@@ -121,7 +121,7 @@ class HostileFramesTest {
 
         assertThat(node.counters().drops(DropReason.MALFORMED)).isPositive();
         assertThat(node.counters().drops(DropReason.UNKNOWN_FRAME)).isPositive();
-        assertThat(node.defects()).isZero();
+        assertThat(node.insight().defects()).isZero();
         goesOn();
     }
 

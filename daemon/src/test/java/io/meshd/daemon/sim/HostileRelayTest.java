@@ -200,14 +200,14 @@ class HostileRelayTest {
             network.mend(alpha, gamma);
             alpha.send(gamma);
             network.run(5 * SECOND);
-            long before = alpha.node().pathCounters().pathChanges();
+            long before = alpha.node().insight().pathCounters().pathChanges();
             for (int i = 0; i < 5_000; i++) {
                 int channel = 100 + i;
                 mallory.say(alpha, new Frame.RelayChannel(channel, gamma.key));
                 mallory.say(alpha, new Frame.RelayClose(true, channel, RelayReason.GONE, null));
                 network.run(2 * MILLI);
             }
-            assertThat(alpha.node().pathCounters().pathChanges() - before).isLessThanOrEqualTo(2);
+            assertThat(alpha.node().insight().pathCounters().pathChanges() - before).isLessThanOrEqualTo(2);
             Parcel parcel = alpha.send(gamma);
             network.run(SECOND);
             assertThat(parcel.hasArrived()).isTrue();

@@ -76,7 +76,7 @@ final class Invariants {
 
     /** Looks at a node that had its turn. */
     void check(SimulatedHost host, MeshNode node) {
-        require(node.defects() == 0, "a task of membership failed at " + host);
+        require(node.insight().defects() == 0, "a task of membership failed at " + host);
         Map<TunnelKey, NeighbourView> views = new HashMap<>();
         for (NeighbourView view : node.neighbours(host.clockNanos())) {
             views.put(view.grant().tunnelKey(), view);

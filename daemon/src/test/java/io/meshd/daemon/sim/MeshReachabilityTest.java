@@ -29,7 +29,7 @@ class MeshReachabilityTest {
     }
 
     private static List<InetSocketAddress> publicEndpoints(SimulatedHost host) {
-        return host.node().ownEndpoints().publicEndpoints(host.clockNanos()).stream().map(OwnEndpoint::endpoint)
+        return host.node().insight().ownEndpoints().publicEndpoints(host.clockNanos()).stream().map(OwnEndpoint::endpoint)
                 .toList();
     }
 
@@ -50,10 +50,10 @@ class MeshReachabilityTest {
             network.run(120 * SECOND);
             for (SimulatedHost host : hosts) {
                 assertThat(publicEndpoints(host)).isEqualTo(host.addresses());
-                assertThat(host.node().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.NONE);
+                assertThat(host.node().insight().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.NONE);
             }
             assertThat(alpha.node().ownRecord().sequence()).as("nothing new to tell").isEqualTo(sequence);
-            assertThat(alpha.node().stunCounters()).isEqualTo(new StunCounters(0, 0, 0, 0, 0));
+            assertThat(alpha.node().insight().stunCounters()).isEqualTo(new StunCounters(0, 0, 0, 0, 0));
         });
     }
 
@@ -71,12 +71,12 @@ class MeshReachabilityTest {
 
             assertThat(publicEndpoints(gamma)).hasSize(1)
                     .allMatch(outside -> outside.getAddress().equals(router.address()));
-            assertThat(gamma.node().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.ENDPOINT_INDEPENDENT);
+            assertThat(gamma.node().insight().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.ENDPOINT_INDEPENDENT);
             assertThat(gamma.node().ownRecord().endpoints()).as("what a NAT gave is told in signals")
                     .isEqualTo(gamma.addresses());
             network.await(20 * SECOND, "whole", network::isWhole);
             assertThat(hosts.getFirst().view(gamma).record()).isEqualTo(gamma.node().ownRecord());
-            assertThat(hosts.getFirst().node().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.NONE);
+            assertThat(hosts.getFirst().node().insight().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.NONE);
             long sequence = gamma.node().ownRecord().sequence();
             network.run(600 * SECOND);
             assertThat(gamma.node().ownRecord().sequence()).as("nothing new to tell").isEqualTo(sequence);
@@ -93,7 +93,8 @@ class MeshReachabilityTest {
             hosts.get(1).seed(hosts.get(0));
             hosts.forEach(SimulatedHost::start);
             network.run(40 * SECOND);
-            assertThat(gamma.node().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.ADDRESS_AND_PORT_DEPENDENT);
+            assertThat(gamma.node().insight().ownEndpoints().mapping())
+                    .isEqualTo(MappingBehaviour.ADDRESS_AND_PORT_DEPENDENT);
             assertThat(gamma.node().ownRecord().endpoints()).isEqualTo(gamma.addresses());
             assertThat(publicEndpoints(gamma)).hasSizeGreaterThanOrEqualTo(2).allMatch(
                     seen -> seen.getAddress().equals(router.address()));
@@ -111,15 +112,15 @@ class MeshReachabilityTest {
             beta.start();
             beta.turn(node -> node.stunServers(beta.clockNanos(), List.of(place(alpha))));
             network.run(2 * SECOND);
-            assertThat(alpha.node().stunCounters().answered()).isZero();
-            assertThat(alpha.node().stunCounters().refused()).isPositive();
+            assertThat(alpha.node().insight().stunCounters().answered()).isZero();
+            assertThat(alpha.node().insight().stunCounters().refused()).isPositive();
             assertThat(publicEndpoints(beta)).isEmpty();
 
             beta.seed(alpha);
             network.await(10 * SECOND, "session", () -> beta.hasSession(alpha));
-            network.await(20 * SECOND, "answer", () -> alpha.node().stunCounters().answered() > 0);
+            network.await(20 * SECOND, "answer", () -> alpha.node().insight().stunCounters().answered() > 0);
             network.run(SECOND);
-            assertThat(beta.node().stunCounters().heard()).isEqualTo(1);
+            assertThat(beta.node().insight().stunCounters().heard()).isEqualTo(1);
             assertThat(publicEndpoints(beta)).hasSize(1)
                     .allMatch(outside -> outside.getAddress().equals(router.address()));
         });
@@ -156,9 +157,9 @@ class MeshReachabilityTest {
                 network.run(SECOND / 20);
             }
             assertThat(answers).isEmpty();
-            assertThat(beta.node().stunCounters().unexpected()).isEqualTo(200);
-            assertThat(beta.node().stunCounters().refused()).isEqualTo(200);
-            assertThat(beta.node().ownEndpoints().all(beta.clockNanos()))
+            assertThat(beta.node().insight().stunCounters().unexpected()).isEqualTo(200);
+            assertThat(beta.node().insight().stunCounters().refused()).isEqualTo(200);
+            assertThat(beta.node().insight().ownEndpoints().all(beta.clockNanos()))
                     .noneMatch(own -> own.kind() == CandidateKind.REFLEXIVE);
             assertThat(beta.node().ownRecord().endpoints()).isEqualTo(beta.addresses());
         });

@@ -128,13 +128,13 @@ class MeshRelayTest {
             mesh.start();
             mesh.flow(SECOND);
             network.run(10 * SECOND);
-            long before = mesh.alpha.node().pathCounters().pathChanges();
+            long before = mesh.alpha.node().insight().pathCounters().pathChanges();
             for (int i = 0; i < 3_000; i++) {
                 mesh.alpha.send(mesh.gamma);
                 mesh.gamma.send(mesh.alpha);
                 network.run(100 * MILLI);
             }
-            assertThat(mesh.alpha.node().pathCounters().pathChanges()).isEqualTo(before);
+            assertThat(mesh.alpha.node().insight().pathCounters().pathChanges()).isEqualTo(before);
         });
     }
 

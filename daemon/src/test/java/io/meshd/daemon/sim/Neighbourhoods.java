@@ -31,7 +31,10 @@ final class Neighbourhoods {
         this.random = network.random.split();
     }
 
-    /** Four to eight hosts that trust each other, also as relays, which they are. The first has both families and nothing before it; all know it. */
+    /**
+     * Four to eight hosts that trust each other, also as relays, which they are. The first has both families and nothing
+     * before it; all know it.
+     */
     List<SimulatedHost> settle() {
         SimulatedHost seed = network.dualHost("host0");
         int size = random.nextInt(HOSTS_MIN, HOSTS_MAX + 1);

@@ -613,7 +613,7 @@ final class SimulatedHost implements Surroundings, Station {
 
     /** How many datagrams left that carried neither packets nor membership nor records: handshakes, keepalives, probes. */
     long housekeeping() {
-        PathCounters probes = node().pathCounters();
+        PathCounters probes = node().insight().pathCounters();
         return housekeeping + probes.probesSent() + probes.answersSent();
     }
 
