@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class DefaultGatewaysTest {
@@ -16,7 +17,8 @@ final class DefaultGatewaysTest {
         }
     }
 
-    private static Route route(String destination, int length, int index, int metric, int table, String gateway) {
+    private static Route route(String destination, int length, int index, int metric, int table,
+            @Nullable String gateway) {
         return new Route(ip(destination), length, index, metric, table, RouteType.UNICAST, 4,
                 gateway == null ? null : ip(gateway));
     }

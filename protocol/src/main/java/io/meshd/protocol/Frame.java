@@ -113,7 +113,7 @@ public sealed interface Frame {
      * @param fromRelay whether it comes from the relay, rather than going to it: either peer may relay for the other
      * @param message   exactly one message of type 1 to 4
      */
-    record RelayData(boolean fromRelay, int channel, Bytes message) implements Frame {}
+    record RelayedMessage(boolean fromRelay, int channel, Bytes message) implements Frame {}
 
     /**
      * A channel is over, refused, or not known.

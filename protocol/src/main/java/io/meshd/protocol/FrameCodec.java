@@ -96,7 +96,7 @@ public final class FrameCodec {
             case Frame.Fragment _ -> FRAGMENT;
             case Frame.RelayOpen _ -> RELAY_OPEN;
             case Frame.RelayChannel _ -> RELAY_CHANNEL;
-            case Frame.RelayData _ -> RELAY_DATA;
+            case Frame.RelayedMessage _ -> RELAY_DATA;
             case Frame.RelayClose _ -> RELAY_CLOSE;
             case Frame.Signal _ -> SIGNAL;
             case Frame.MtuProbe _ -> MTU_PROBE;
@@ -137,7 +137,7 @@ public final class FrameCodec {
                 require(RelayHeader.isChannel(channel), "no channel: " + channel);
                 writer.i32(channel).array(peer.bytes());
             }
-            case Frame.RelayData(var fromRelay, var channel, var message) -> {
+            case Frame.RelayedMessage(var fromRelay, var channel, var message) -> {
                 require(RelayHeader.isChannel(channel), "no channel: " + channel);
                 require(RelayHeader.isMessage(message.toArray(), 0, message.length()), "no WireGuard message");
                 writer.i32(RelayHeader.word(fromRelay, channel)).bytes(message);
@@ -219,7 +219,7 @@ public final class FrameCodec {
             case FRAGMENT -> readFragment(body);
             case RELAY_OPEN -> readRelayOpen(body);
             case RELAY_CHANNEL -> readRelayChannel(body);
-            case RELAY_DATA -> readRelayData(body);
+            case RELAY_DATA -> readRelayedMessage(body);
             case RELAY_CLOSE -> readRelayClose(body);
             case SIGNAL -> SignalCodec.read(body);
             case MTU_PROBE -> readMtuProbe(body);
@@ -294,11 +294,11 @@ public final class FrameCodec {
         return peer == null || !RelayHeader.isChannel(channel) ? null : new Frame.RelayChannel(channel, peer);
     }
 
-    private static @Nullable Frame readRelayData(WireReader body) {
+    private static @Nullable Frame readRelayedMessage(WireReader body) {
         int word = body.i32();
         byte[] message = body.array(body.remaining());
         return RelayHeader.isChannel(RelayHeader.channel(word)) && RelayHeader.isMessage(message, 0, message.length)
-                ? new Frame.RelayData(RelayHeader.isFromRelay(word), RelayHeader.channel(word), Bytes.copyOf(message))
+                ? new Frame.RelayedMessage(RelayHeader.isFromRelay(word), RelayHeader.channel(word), Bytes.copyOf(message))
                 : null;
     }
 

@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The first bytes of a {@link Frame.RelayData}, for those who move such frames without making an object of each: frame
+ * The first bytes of a {@link Frame.RelayedMessage}, for those who move such frames without making an object of each: frame
  * header and channel word, then the message itself.
  *
  * <p>The channel word's top bit is set on the way from the relay. Two peers may relay for each other, each with numbers of

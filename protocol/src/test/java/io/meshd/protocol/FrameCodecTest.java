@@ -61,8 +61,8 @@ class FrameCodecTest {
         assertBytes(new Frame.RelayChannel(0x01020304, peer), "100a2400" + "04030201" + key);
         String keepalive = "04000000" + "11111111" + "2222222222222222" + "33".repeat(16);
         Bytes message = Bytes.copyOf(HexFormat.of().parseHex(keepalive));
-        assertBytes(new Frame.RelayData(false, 0x01020304, message), "100b2400" + "04030201" + keepalive);
-        assertBytes(new Frame.RelayData(true, 0x01020304, message), "100b2400" + "04030281" + keepalive);
+        assertBytes(new Frame.RelayedMessage(false, 0x01020304, message), "100b2400" + "04030201" + keepalive);
+        assertBytes(new Frame.RelayedMessage(true, 0x01020304, message), "100b2400" + "04030281" + keepalive);
         assertBytes(new Frame.RelayClose(true, 0, RelayReason.QUOTA, peer), "100c2500" + "00000080" + "05" + key);
         assertBytes(new Frame.RelayClose(false, 7, RelayReason.WHICH, null), "100c0500" + "07000000" + "07");
     }
@@ -70,7 +70,7 @@ class FrameCodecTest {
     @Test
     void relaysCarryWholeWireGuardMessagesOnly() {
         Property.forAll(500, random -> {
-            byte[] packet = FrameCodec.encode(new Frame.RelayData(false, 5, Samples.message(random)));
+            byte[] packet = FrameCodec.encode(new Frame.RelayedMessage(false, 5, Samples.message(random)));
             int type = packet[8];
             if (type != 4) {
                 assertThat(decode(withBody(packet, packet.length - 5))).isEqualTo(MALFORMED);
@@ -79,7 +79,7 @@ class FrameCodecTest {
             packet[8 + random.nextInt(4)] ^= (byte) (1 << random.nextInt(3, 8));
             assertThat(decode(packet)).isEqualTo(MALFORMED);
         });
-        byte[] channelZero = FrameCodec.encode(new Frame.RelayData(true, 1, Samples.message(new SplittableRandom(1))));
+        byte[] channelZero = FrameCodec.encode(new Frame.RelayedMessage(true, 1, Samples.message(new SplittableRandom(1))));
         channelZero[4] = 0;
         assertThat(decode(channelZero)).isEqualTo(MALFORMED);
     }
@@ -94,7 +94,7 @@ class FrameCodecTest {
             RelayHeader.write(packet, 3, fromRelay, channel, message.length());
             message.copyInto(packet, 3 + RelayHeader.BYTES);
             assertThat(FrameCodec.decode(packet, 3, packet.length - 3))
-                    .isEqualTo(new Decoded.Message<>(List.of(new Frame.RelayData(fromRelay, channel, message))));
+                    .isEqualTo(new Decoded.Message<>(List.of(new Frame.RelayedMessage(fromRelay, channel, message))));
             assertThat(RelayHeader.messageLength(packet, 3, packet.length - 3)).isEqualTo(message.length());
             assertThat(RelayHeader.wordAt(packet, 3)).isEqualTo(RelayHeader.word(fromRelay, channel));
             assertThat(RelayHeader.messageLength(packet, 3, RelayHeader.BYTES + message.length() - 1)).isEqualTo(-1);
@@ -145,7 +145,7 @@ class FrameCodecTest {
 
     @Test
     void unknownTypesAreSkipped() {
-        for (int type : new int[]{0, 15, 16, 255}) {
+        for (int type : new int[]{0, 15, 17, 255}) {
             byte[] unknown = {0x10, (byte) type, 3, 0, 1, 2, 3};
             assertThat(decode(joined(unknown, PROBE)))
                     .isEqualTo(new Decoded.Message<>(List.of(new Frame.Unknown(type),
@@ -188,7 +188,7 @@ class FrameCodecTest {
 
     /** Whether the length of its content is that of the frame, so that nothing can be added or left out. */
     private static boolean endsWithItsFrame(Frame frame) {
-        return frame instanceof Frame.Membership || frame instanceof Frame.RelayData;
+        return frame instanceof Frame.Membership || frame instanceof Frame.RelayedMessage;
     }
 
     @Test
@@ -238,9 +238,9 @@ class FrameCodecTest {
             if (!endsWithItsFrame(frame)) {
                 byte[] addition = {1, 2, 3};
                 byte[] later = withBody(joined(old, addition), old.length - 4 + addition.length);
-                byte[] laterFrame = {0x10, 16, 2, 0, 7, 7};
+                byte[] laterFrame = {0x10, 99, 2, 0, 7, 7};
                 assertThat(decode(joined(laterFrame, later)))
-                        .isEqualTo(new Decoded.Message<>(List.of(new Frame.Unknown(16), frame)));
+                        .isEqualTo(new Decoded.Message<>(List.of(new Frame.Unknown(99), frame)));
             }
         });
     }

@@ -100,7 +100,7 @@ final class Samples {
             case 6 -> new Frame.PathProbeReply(random.nextLong(), random.nextInt(3) == 0 ? null : endpoint(random));
             case 7 -> new Frame.RelayOpen(key(random));
             case 8 -> new Frame.RelayChannel(channel(random), key(random));
-            case 9 -> new Frame.RelayData(random.nextBoolean(), channel(random), message(random));
+            case 9 -> new Frame.RelayedMessage(random.nextBoolean(), channel(random), message(random));
             case 10 -> random.nextBoolean()
                     ? new Frame.RelayClose(random.nextBoolean(), 0, reason(random), key(random))
                     : new Frame.RelayClose(random.nextBoolean(), channel(random), reason(random), null);

@@ -73,7 +73,7 @@ final class Conversation {
             case Frame.Signal signal -> signalling.handle(nowNanos, signal, key, via, outbox);
             case Frame.Knock knock -> mappedPorts.knock(nowNanos, neighbour, knock);
             case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");
-            case Frame.RelayData data -> relaying.handle(nowNanos, neighbour, data, via, walk, slowPath, outbox);
+            case Frame.RelayedMessage data -> relaying.handle(nowNanos, neighbour, data, via, walk, slowPath, outbox);
             case Frame.RelayOpen _,Frame.RelayChannel _,Frame.RelayClose _ ->
                 relaying.handle(nowNanos, neighbour, frame, via, outbox);
             case Frame.Unknown _ -> counters.dropped(DropReason.UNKNOWN_FRAME);

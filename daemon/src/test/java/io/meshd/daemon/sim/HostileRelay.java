@@ -52,7 +52,7 @@ final class HostileRelay implements Outbox {
 
     /** What to do with a relay data frame. */
     interface Trick {
-        void play(SimulatedHost from, Frame.RelayData data);
+        void play(SimulatedHost from, Frame.RelayedMessage data);
     }
 
     HostileRelay(SimulatedNetwork network, String address) {
@@ -142,7 +142,7 @@ final class HostileRelay implements Outbox {
                     say(from, new Frame.RelayChannel(channel, peer));
                 }
             }
-            case Frame.RelayData data -> trick.play(from, data);
+            case Frame.RelayedMessage data -> trick.play(from, data);
             default -> received.add(new Received(from, frame));
         }
     }
@@ -159,8 +159,8 @@ final class HostileRelay implements Outbox {
     }
 
     /** Does for a frame what a relay does. */
-    void carry(SimulatedHost from, Frame.RelayData data) {
-        say(far(from, data.channel()), new Frame.RelayData(true, data.channel(), data.message()));
+    void carry(SimulatedHost from, Frame.RelayedMessage data) {
+        say(far(from, data.channel()), new Frame.RelayedMessage(true, data.channel(), data.message()));
     }
 
     @Override

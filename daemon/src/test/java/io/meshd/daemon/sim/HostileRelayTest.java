@@ -5,6 +5,7 @@ import static io.meshd.daemon.sim.SimulatedNetwork.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meshd.identity.Bytes;
+import io.meshd.identity.Identity;
 import io.meshd.identity.PublicKey;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
@@ -22,21 +23,18 @@ import org.junit.jupiter.api.Test;
 class HostileRelayTest {
     private static final int SEEDS = 5;
 
-    private SimulatedHost alpha;
-    private SimulatedHost beta;
-    private SimulatedHost gamma;
-    private HostileRelay mallory;
+    private record Cast(SimulatedHost alpha, SimulatedHost beta, SimulatedHost gamma, HostileRelay mallory) {}
 
     /** Three hosts that reach each other by mallory alone; who carries until it is told another trick. */
-    private void settle(SimulatedNetwork network) {
-        alpha = network.host("alpha");
-        beta = network.host("beta");
-        gamma = network.host("gamma");
+    private static Cast settle(SimulatedNetwork network) {
+        SimulatedHost alpha = network.host("alpha");
+        SimulatedHost beta = network.host("beta");
+        SimulatedHost gamma = network.host("gamma");
         network.trustAll();
         network.cut(alpha, gamma);
         network.cut(alpha, beta);
         network.cut(beta, gamma);
-        mallory = new HostileRelay(network, "198.18.9.9");
+        HostileRelay mallory = new HostileRelay(network, "198.18.9.9");
         mallory.trick(mallory::carry);
         for (SimulatedHost host : network.hosts()) {
             host.trustRelay("mallory", mallory.key);
@@ -51,45 +49,52 @@ class HostileRelayTest {
             network.run(SECOND);
             assertThat(parcel.hasArrived()).isTrue();
         });
+        return new Cast(alpha, beta, gamma, mallory);
     }
 
-    private long drops(SimulatedHost host, DropReason reason) {
+    private static long drops(SimulatedHost host, DropReason reason) {
         return host.node().counters().drops(reason);
     }
 
     @Test
     void tamperedFramesAreDroppedAndCounted() {
         Simulation.run("relay-tampers", SEEDS, network -> {
-            settle(network);
+            Cast cast = settle(network);
+            SimulatedHost alpha = cast.alpha();
+            SimulatedHost gamma = cast.gamma();
+            HostileRelay mallory = cast.mallory();
             long before = drops(gamma, DropReason.MALFORMED);
             mallory.trick((from, data) -> {
                 byte[] message = data.message().toArray();
                 message[16 + network.random.nextInt(message.length - 16)] ^= (byte) (1 << network.random.nextInt(8));
                 mallory.say(mallory.far(from, data.channel()),
-                        new Frame.RelayData(true, data.channel(), Bytes.copyOf(message)));
+                        new Frame.RelayedMessage(true, data.channel(), Bytes.copyOf(message)));
             });
             Parcel parcel = alpha.send(gamma);
             network.run(300 * MILLI);
             assertThat(parcel.hasArrived()).isFalse();
             assertThat(drops(gamma, DropReason.MALFORMED)).isGreaterThan(before);
             mallory.trick(mallory::carry);
-            requireTalk(network);
+            requireTalk(network, cast);
         });
     }
 
     @Test
     void replayedAndDuplicatedFramesArriveOnce() {
         Simulation.run("relay-replays", SEEDS, network -> {
-            settle(network);
-            List<Frame.RelayData> kept = new ArrayList<>();
+            Cast cast = settle(network);
+            SimulatedHost alpha = cast.alpha();
+            SimulatedHost gamma = cast.gamma();
+            HostileRelay mallory = cast.mallory();
+            List<Frame.RelayedMessage> kept = new ArrayList<>();
             mallory.trick((from, data) -> {
                 kept.add(data);
                 for (int i = 0; i < 3; i++) {
                     mallory.carry(from, data);
                 }
-                Frame.RelayData old = kept.get(network.random.nextInt(kept.size()));
+                Frame.RelayedMessage old = kept.get(network.random.nextInt(kept.size()));
                 mallory.say(mallory.far(from, data.channel()),
-                        new Frame.RelayData(true, data.channel(), old.message()));
+                        new Frame.RelayedMessage(true, data.channel(), old.message()));
             });
             List<Parcel> parcels = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
@@ -107,7 +112,11 @@ class HostileRelayTest {
     @Test
     void misdirectedFramesAreDroppedAndTeachNothing() {
         Simulation.run("relay-misdirects", SEEDS, network -> {
-            settle(network);
+            Cast cast = settle(network);
+            SimulatedHost alpha = cast.alpha();
+            SimulatedHost beta = cast.beta();
+            SimulatedHost gamma = cast.gamma();
+            HostileRelay mallory = cast.mallory();
             alpha.send(gamma);
             beta.send(gamma);
             network.run(SECOND);
@@ -115,7 +124,7 @@ class HostileRelayTest {
             mallory.trick((from, data) -> {
                 SimulatedHost far = mallory.far(from, data.channel());
                 boolean astray = from == alpha && far == gamma;
-                mallory.say(far, new Frame.RelayData(true, astray ? mallory.channel(beta, gamma) : data.channel(),
+                mallory.say(far, new Frame.RelayedMessage(true, astray ? mallory.channel(beta, gamma) : data.channel(),
                         data.message()));
             });
             long before = drops(gamma, DropReason.UNAUTHORIZED_PEER);
@@ -131,7 +140,7 @@ class HostileRelayTest {
                                 && peer.equals(host.key));
             }
             mallory.trick(mallory::carry);
-            requireTalk(network);
+            requireTalk(network, cast);
         });
     }
 
@@ -140,10 +149,12 @@ class HostileRelayTest {
         Simulation.run("relay-nests", SEEDS, network -> {
             SimulatedHost relay = network.host("relay");
             relay.relaying(RelayedMesh.SERVING);
-            settle(network);
+            Cast cast = settle(network);
+            SimulatedHost alpha = cast.alpha();
+            HostileRelay mallory = cast.mallory();
             // A frame whose message is a frame: mallory is a client of the true relay here.
             long before = relay.node().counters().relayedForOthers();
-            byte[] inner = FrameCodec.encode(new Frame.RelayData(false, 7, keepalive()));
+            byte[] inner = FrameCodec.encode(new Frame.RelayedMessage(false, 7, keepalive()));
             byte[] nested = new byte[RelayHeader.BYTES + inner.length];
             RelayHeader.write(nested, 0, false, 7, inner.length);
             System.arraycopy(inner, 0, nested, RelayHeader.BYTES, inner.length);
@@ -158,12 +169,14 @@ class HostileRelayTest {
     @Test
     void channelsThatDoNotExistAreAskedForWithinBounds() {
         Simulation.run("relay-invents", SEEDS, network -> {
-            settle(network);
+            Cast cast = settle(network);
+            SimulatedHost alpha = cast.alpha();
+            HostileRelay mallory = cast.mallory();
             network.run(10 * SECOND);
             mallory.received.clear();
             long before = drops(alpha, DropReason.NO_SESSION);
             for (int i = 0; i < 2_000; i++) {
-                mallory.say(alpha, new Frame.RelayData(true, 0x4000_0000 + i, keepalive()));
+                mallory.say(alpha, new Frame.RelayedMessage(true, 0x4000_0000 + i, keepalive()));
                 network.run(MILLI);
             }
             network.run(SECOND);
@@ -172,16 +185,19 @@ class HostileRelayTest {
                     .filter(received -> received.frame() instanceof Frame.RelayClose close
                             && close.reason() == RelayReason.WHICH))
                     .hasSizeBetween(1, 128 + 4 * 64);
-            requireTalk(network);
+            requireTalk(network, cast);
         });
     }
 
     @Test
     void channelsToNobodyAreNotTaken() {
         Simulation.run("relay-pretends", SEEDS, network -> {
-            settle(network);
+            Cast cast = settle(network);
+            SimulatedHost alpha = cast.alpha();
+            SimulatedHost gamma = cast.gamma();
+            HostileRelay mallory = cast.mallory();
             network.run(20 * SECOND);
-            PublicKey stranger = io.meshd.identity.Identity.generate(network.random.split()).publicKey();
+            PublicKey stranger = Identity.generate(network.random.split()).publicKey();
             int candidates = alpha.view(gamma).candidates().size();
             mallory.say(alpha, new Frame.RelayChannel(5, stranger));
             mallory.say(alpha, new Frame.RelayChannel(6, alpha.key));
@@ -196,7 +212,10 @@ class HostileRelayTest {
     @Test
     void relayThatOpensAndEndsChannelsWithoutEndMovesNobodyFast() {
         Simulation.run("relay-flaps", SEEDS, network -> {
-            settle(network);
+            Cast cast = settle(network);
+            SimulatedHost alpha = cast.alpha();
+            SimulatedHost gamma = cast.gamma();
+            HostileRelay mallory = cast.mallory();
             network.mend(alpha, gamma);
             alpha.send(gamma);
             network.run(5 * SECOND);
@@ -220,7 +239,7 @@ class HostileRelayTest {
         Simulation.run("relay-client", SEEDS, network -> {
             RelayedMesh mesh = new RelayedMesh(network, 1);
             SimulatedHost relay = mesh.relays.getFirst();
-            mallory = new HostileRelay(network, "198.18.9.9");
+            HostileRelay mallory = new HostileRelay(network, "198.18.9.9");
             relay.trustRelay("mallory", mallory.key);
             mallory.knows(relay);
             mesh.start();
@@ -232,7 +251,7 @@ class HostileRelayTest {
             for (int i = 0; i < 2_000; i++) {
                 mallory.say(relay, new Frame.RelayOpen(i % 2 == 0
                         ? mesh.alpha.key
-                        : io.meshd.identity.Identity.generate(network.random.split()).publicKey()));
+                        : Identity.generate(network.random.split()).publicKey()));
                 network.run(MILLI);
             }
             network.run(SECOND);
@@ -249,7 +268,7 @@ class HostileRelayTest {
             // Guesses numbers of others: even the right one is of no use to a third.
             long before = relay.node().counters().relayedForOthers();
             for (int i = 0; i < 1_000; i++) {
-                mallory.say(relay, new Frame.RelayData(false, 1 + network.random.nextInt(0x7fff_fffe), keepalive()));
+                mallory.say(relay, new Frame.RelayedMessage(false, 1 + network.random.nextInt(0x7fff_fffe), keepalive()));
             }
             network.run(SECOND);
             assertThat(drops(relay, DropReason.NO_SESSION)).isGreaterThanOrEqualTo(1_000);
@@ -265,7 +284,7 @@ class HostileRelayTest {
     void relayThatSwallowsEverythingIsLeftForAnother() {
         Simulation.run("relay-swallows", SEEDS, network -> {
             RelayedMesh mesh = new RelayedMesh(network, 1);
-            mallory = new HostileRelay(network, "198.18.9.9");
+            HostileRelay mallory = new HostileRelay(network, "198.18.9.9");
             for (SimulatedHost host : List.of(mesh.alpha, mesh.gamma)) {
                 host.trustRelay("mallory", mallory.key);
                 mallory.knows(host);
@@ -281,9 +300,9 @@ class HostileRelayTest {
         });
     }
 
-    private void requireTalk(SimulatedNetwork network) {
+    private static void requireTalk(SimulatedNetwork network, Cast cast) {
         network.await(30 * SECOND, "talk again", () -> {
-            Parcel parcel = alpha.send(gamma);
+            Parcel parcel = cast.alpha().send(cast.gamma());
             network.run(500 * MILLI);
             return parcel.hasArrived();
         });

@@ -35,7 +35,7 @@ final class IgdKeeper implements MappingKeeper {
     private final Gateway gateway;
     private final int port;
     private final RandomGenerator random;
-    private final Deque<IgdService> services = new ArrayDeque<>();
+    private final Deque<IgdConnection> services = new ArrayDeque<>();
     private Stage stage = Stage.IDLE;
     private boolean allowed;
     private int searches;
@@ -105,7 +105,7 @@ final class IgdKeeper implements MappingKeeper {
     }
 
     private void act(long nowNanos, Stage next, MappingOutbox out, String action, String... arguments) {
-        IgdService service = services.getFirst();
+        IgdConnection service = services.getFirst();
         stage = next;
         call(nowNanos, new HttpCall(++callId, service.control().server(), service.control().path(),
                 Soap.action(service, action), Soap.body(service, action, arguments)), out);
@@ -151,7 +151,7 @@ final class IgdKeeper implements MappingKeeper {
     private void described(long nowNanos, HttpAnswer answer, MappingOutbox out) {
         services.clear();
         if (base != null && answer.isOk()) {
-            services.addAll(IgdService.read(answer.body().toArray(), base));
+            services.addAll(IgdConnection.read(answer.body().toArray(), base));
         }
         if (services.isEmpty()) {
             fail("no usable description");

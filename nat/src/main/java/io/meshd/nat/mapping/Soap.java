@@ -3,7 +3,7 @@ package io.meshd.nat.mapping;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Actions of a {@link IgdService} as text, and what their answers say. */
+/** Actions of a {@link IgdConnection} as text, and what their answers say. */
 final class Soap {
     /** Named by their element's local name; an answer has one or two values. */
     private static final int VALUES_MAX = 32;
@@ -14,12 +14,12 @@ final class Soap {
     private Soap() {}
 
     /** The value of the SOAPAction header. */
-    static String action(IgdService service, String name) {
+    static String action(IgdConnection service, String name) {
         return "\"" + service.type() + "#" + name + "\"";
     }
 
     /** The body for an action; arguments are name and value in turn, in the order of the service's definition. */
-    static String body(IgdService service, String name, String... arguments) {
+    static String body(IgdConnection service, String name, String... arguments) {
         StringBuilder body = new StringBuilder(512);
         body.append("<?xml version=\"1.0\"?>\r\n<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"")
                 .append(" s:encodingStyle=\"http://schemas.xmlsoap.org/soap/encoding/\"><s:Body><u:").append(name)

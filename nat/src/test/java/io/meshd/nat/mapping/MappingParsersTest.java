@@ -46,9 +46,9 @@ class MappingParsersTest {
 
     @FuzzTest
     void readsDescriptions(byte[] document) {
-        List<IgdService> services = IgdService.read(document, PLACE);
-        assertThat(services).hasSizeLessThanOrEqualTo(IgdService.SERVICES_MAX);
-        for (IgdService service : services) {
+        List<IgdConnection> services = IgdConnection.read(document, PLACE);
+        assertThat(services).hasSizeLessThanOrEqualTo(IgdConnection.SERVICES_MAX);
+        for (IgdConnection service : services) {
             assertThat(service.control().server().getAddress()).isEqualTo(ROUTER);
             assertThat(service.control().path()).startsWith("/").doesNotContain("\r", "\n", " ");
         }
@@ -81,15 +81,15 @@ class MappingParsersTest {
 
     @Test
     void findsTheServiceAndResolvesItsPlace() {
-        assertThat(IgdService.read(bytes(RouterLab.describe("WANIPConnection:1", "/ctl")), PLACE))
-                .containsExactly(new IgdService("urn:schemas-upnp-org:service:WANIPConnection:1",
+        assertThat(IgdConnection.read(bytes(RouterLab.describe("WANIPConnection:1", "/ctl")), PLACE))
+                .containsExactly(new IgdConnection("urn:schemas-upnp-org:service:WANIPConnection:1",
                         new Ssdp.HttpPlace(PLACE.server(), "/ctl")));
-        assertThat(IgdService.read(bytes(RouterLab.describe("WANPPPConnection:1", "ctl?x=1")), PLACE).getFirst()
+        assertThat(IgdConnection.read(bytes(RouterLab.describe("WANPPPConnection:1", "ctl?x=1")), PLACE).getFirst()
                 .control().path()).isEqualTo("/a/ctl?x=1");
-        assertThat(IgdService.read(bytes(RouterLab.describe("WANIPConnection:2", "http://192.168.1.1:81/c")), PLACE)
+        assertThat(IgdConnection.read(bytes(RouterLab.describe("WANIPConnection:2", "http://192.168.1.1:81/c")), PLACE)
                 .getFirst().control().server().getPort()).isEqualTo(81);
-        assertThat(IgdService.read(bytes(RouterLab.describe("WANIPConnection:3", "/ctl")), PLACE)).isEmpty();
-        assertThat(IgdService.read(bytes(RouterLab.describe("WANIPConnection:1", "")), PLACE)).isEmpty();
+        assertThat(IgdConnection.read(bytes(RouterLab.describe("WANIPConnection:3", "/ctl")), PLACE)).isEmpty();
+        assertThat(IgdConnection.read(bytes(RouterLab.describe("WANIPConnection:1", "")), PLACE)).isEmpty();
     }
 
     @Test
@@ -100,7 +100,7 @@ class MappingParsersTest {
         String external = "<!DOCTYPE root [<!ENTITY e SYSTEM \"file:///etc/hostname\">]>";
         String remote = "<!DOCTYPE root SYSTEM \"http://192.0.2.1/x.dtd\">";
         for (String type : List.of(bomb, external, remote)) {
-            assertThat(IgdService.read(bytes(type + service), PLACE)).isEmpty();
+            assertThat(IgdConnection.read(bytes(type + service), PLACE)).isEmpty();
             assertThat(Soap.values(new HttpAnswer(1, 200, Bytes.copyOf(bytes(type + "<a><b>&e;</b></a>"))))).isEmpty();
         }
     }

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * @param type    its type with its version: WANIPConnection 1 or 2, or WANPPPConnection 1
  * @param control where actions are posted
  */
-record IgdService(String type, Ssdp.HttpPlace control) {
+record IgdConnection(String type, Ssdp.HttpPlace control) {
     /** Routers with several lines have one service for each; the first that works is used. */
     static final int SERVICES_MAX = 4;
 
@@ -24,19 +24,19 @@ record IgdService(String type, Ssdp.HttpPlace control) {
     }
 
     /** The services that a description names, the best first; none when it is no description. */
-    static List<IgdService> read(byte[] description, Ssdp.HttpPlace from) {
+    static List<IgdConnection> read(byte[] description, Ssdp.HttpPlace from) {
         Description reading = new Description(from);
         if (!XmlText.read(description, reading::element)) {
             return List.of();
         }
-        reading.found.sort(Comparator.comparing((IgdService service) -> !service.picksPort())
+        reading.found.sort(Comparator.comparing((IgdConnection service) -> !service.picksPort())
                 .thenComparing(service -> service.type().contains("WANPPPConnection")));
         return List.copyOf(reading.found);
     }
 
     /** What is known half-way through a description. */
     private static final class Description {
-        private final List<IgdService> found = new ArrayList<>();
+        private final List<IgdConnection> found = new ArrayList<>();
         private Ssdp.HttpPlace base;
         private String type = "";
         private String control = "";
@@ -63,7 +63,7 @@ record IgdService(String type, Ssdp.HttpPlace control) {
         private void service() {
             Ssdp.HttpPlace place = control.isEmpty() ? null : base.resolve(control);
             if (place != null && TYPE.matcher(type).matches() && found.size() < SERVICES_MAX) {
-                found.add(new IgdService(type, place));
+                found.add(new IgdConnection(type, place));
             }
             type = "";
             control = "";
