@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -60,8 +61,8 @@ class SeedsTest {
             now = next - now > 0 ? next : now;
             outbox.clear();
             seeds.handleTimeout(now, outbox);
-            outbox.connections().forEach(
-                    connection -> knocks.add(new Knock(now - START, connection.peer(), connection.at().toString())));
+            outbox.connections().forEach(connection -> knocks.add(
+                    new Knock(now - START, connection.peer(), Objects.requireNonNull(connection.at()).toString())));
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SortedSet;
@@ -213,7 +214,7 @@ final class Simulation {
 
         @Override
         public void connect(PublicKey peer, @Nullable Endpoint at) {
-            Node target = byAddress.get(((Endpoint.Direct) at).address());
+            Node target = byAddress.get(((Endpoint.Direct) Objects.requireNonNull(at)).address());
             Long since = handshaking.get(peer);
             Session session = sessions.get(peer);
             boolean fine = session != null && !session.isSilentFor(this, nowNanos);

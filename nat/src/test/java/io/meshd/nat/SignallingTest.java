@@ -85,7 +85,8 @@ class SignallingTest {
         }
 
         Frame.Signal signal(Host to, long sequence, boolean isAnswer) {
-            return SignalStatement.sign(identity, to.key, 5, sequence, isAnswer, MappingBehaviour.UNKNOWN, 0, whereabouts);
+            return SignalStatement.sign(identity, to.key, 5, sequence, isAnswer, MappingBehaviour.UNKNOWN, 0,
+                    whereabouts);
         }
 
         @Override

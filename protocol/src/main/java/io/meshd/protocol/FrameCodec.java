@@ -298,7 +298,8 @@ public final class FrameCodec {
         int word = body.i32();
         byte[] message = body.array(body.remaining());
         return RelayHeader.isChannel(RelayHeader.channel(word)) && RelayHeader.isMessage(message, 0, message.length)
-                ? new Frame.RelayedMessage(RelayHeader.isFromRelay(word), RelayHeader.channel(word), Bytes.copyOf(message))
+                ? new Frame.RelayedMessage(RelayHeader.isFromRelay(word), RelayHeader.channel(word),
+                        Bytes.copyOf(message))
                 : null;
     }
 

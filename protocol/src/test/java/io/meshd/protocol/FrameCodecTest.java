@@ -79,7 +79,8 @@ class FrameCodecTest {
             packet[8 + random.nextInt(4)] ^= (byte) (1 << random.nextInt(3, 8));
             assertThat(decode(packet)).isEqualTo(MALFORMED);
         });
-        byte[] channelZero = FrameCodec.encode(new Frame.RelayedMessage(true, 1, Samples.message(new SplittableRandom(1))));
+        byte[] channelZero = FrameCodec
+                .encode(new Frame.RelayedMessage(true, 1, Samples.message(new SplittableRandom(1))));
         channelZero[4] = 0;
         assertThat(decode(channelZero)).isEqualTo(MALFORMED);
     }

@@ -37,8 +37,9 @@ class SignalStatementTest {
                 true1.signature()));
         changed.add(new Frame.Signal(true1.from(), true1.to(), 7, 9, true, true1.mapping(), -2, true1.candidates(),
                 true1.signature()));
-        changed.add(new Frame.Signal(true1.from(), true1.to(), 7, 9, false, MappingBehaviour.NONE, -2, true1.candidates(),
-                true1.signature()));
+        changed.add(
+                new Frame.Signal(true1.from(), true1.to(), 7, 9, false, MappingBehaviour.NONE, -2, true1.candidates(),
+                        true1.signature()));
         changed.add(new Frame.Signal(true1.from(), true1.to(), 7, 9, false, true1.mapping(), 2, true1.candidates(),
                 true1.signature()));
         changed.add(new Frame.Signal(true1.from(), true1.to(), 7, 9, false, true1.mapping(), -2, List.of(),

@@ -19,7 +19,7 @@ public final class RecordingOutbox implements Outbox {
     public record SentFrame(PublicKey peer, @Nullable Endpoint via, Frame frame) {}
 
     /** One session that was asked for. */
-    public record Connection(PublicKey peer, Endpoint at) {}
+    public record Connection(PublicKey peer, @Nullable Endpoint at) {}
 
     private final List<Transmission> transmissions = new ArrayList<>();
     private final List<SentFrame> frames = new ArrayList<>();
