@@ -221,7 +221,7 @@ public final class Signalling {
         PeerPaths ways = paths.find(peer);
         boolean hasSession = contacts.hasSession(peer);
         boolean isWanted = contacts.isWanted(peer);
-        if (ways == null || isReached(ways) || !hasSession && !isWanted) {
+        if (ways == null || isReached(ways) || (!hasSession && !isWanted)) {
             call.end();
             return;
         }

@@ -226,7 +226,7 @@ class SignallingTest {
         alpha.run(20 * SECONDS);
 
         for (int i = 0; i < 100; i++) {
-            alpha.signalling.whereaboutsChanged(now + i * 20 * MILLIS);
+            alpha.signalling.whereaboutsChanged(now + 20 * MILLIS * i);
         }
 
         assertThat(alpha.run(2 * SECONDS).size()).isBetween(1, 2);

@@ -210,7 +210,7 @@ final class Neighbour {
 
     /** Whether packets are for it, or wait for it, and no straight path leads there. */
     boolean isOutOfReach(long nowNanos) {
-        if (paths == null || !wantsSession() && !paths.isActive(nowNanos)) {
+        if (paths == null || (!wantsSession() && !paths.isActive(nowNanos))) {
             return false;
         }
         return !tunnel.hasSession(nowNanos) || !(paths.chosen() instanceof Endpoint.Direct);
