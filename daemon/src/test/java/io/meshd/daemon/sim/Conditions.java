@@ -10,35 +10,41 @@ import java.util.SplittableRandom;
  * @param loss         share that is lost, each by itself
  * @param burst        probability, for each datagram, that a burst of loss begins
  * @param burstNanos   how long a burst lasts, on average
+ * @param burstLoss    share that is lost in a burst; with {@code loss} and the two above a Gilbert-Elliott channel
  * @param duplication  share that arrives twice
  * @param reordering   share that is held back
  * @param holdingNanos for how long at most
  */
-record Conditions(long delayNanos, long jitterNanos, double loss, double burst, long burstNanos, double duplication,
-        double reordering, long holdingNanos) {
+record Conditions(long delayNanos, long jitterNanos, double loss, double burst, long burstNanos, double burstLoss,
+        double duplication, double reordering, long holdingNanos) {
     private static final long MILLI = SimulatedNetwork.MILLI;
 
     /** A good local network: 5 ms each way, nothing lost, no overtaking. */
-    static final Conditions CLEAN = new Conditions(5 * MILLI, 0, 0, 0, 0, 0, 0, 0);
+    static final Conditions CLEAN = new Conditions(5 * MILLI, 0, 0, 0, 0, 1, 0, 0, 0);
 
     Conditions withDelay(long newDelayNanos, long newJitterNanos) {
-        return new Conditions(newDelayNanos, newJitterNanos, loss, burst, burstNanos, duplication, reordering,
-                holdingNanos);
+        return new Conditions(newDelayNanos, newJitterNanos, loss, burst, burstNanos, burstLoss, duplication,
+                reordering, holdingNanos);
     }
 
     Conditions withLoss(double newLoss) {
-        return new Conditions(delayNanos, jitterNanos, newLoss, burst, burstNanos, duplication, reordering,
-                holdingNanos);
+        return new Conditions(delayNanos, jitterNanos, newLoss, burst, burstNanos, burstLoss, duplication,
+                reordering, holdingNanos);
     }
 
+    /** Bursts in which all is lost. */
     Conditions withBursts(double newBurst, long newBurstNanos) {
-        return new Conditions(delayNanos, jitterNanos, loss, newBurst, newBurstNanos, duplication, reordering,
-                holdingNanos);
+        return withBursts(newBurst, newBurstNanos, 1);
+    }
+
+    Conditions withBursts(double newBurst, long newBurstNanos, double newBurstLoss) {
+        return new Conditions(delayNanos, jitterNanos, loss, newBurst, newBurstNanos, newBurstLoss, duplication,
+                reordering, holdingNanos);
     }
 
     Conditions withDisorder(double newDuplication, double newReordering, long newHoldingNanos) {
-        return new Conditions(delayNanos, jitterNanos, loss, burst, burstNanos, newDuplication, newReordering,
-                newHoldingNanos);
+        return new Conditions(delayNanos, jitterNanos, loss, burst, burstNanos, burstLoss, newDuplication,
+                newReordering, newHoldingNanos);
     }
 
     /** Some weather, mostly bearable. */

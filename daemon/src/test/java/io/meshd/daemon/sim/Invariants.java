@@ -12,6 +12,7 @@ import io.meshd.protocol.NodeRecord;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,13 @@ final class Invariants {
     static void require(boolean holds, String what) {
         if (!holds) {
             throw new AssertionError(what);
+        }
+    }
+
+    /** For checks that are made so often that their words would take longer than they. */
+    private static void require(boolean holds, Supplier<String> what) {
+        if (!holds) {
+            throw new AssertionError(what.get());
         }
     }
 
@@ -79,7 +87,7 @@ final class Invariants {
         for (RouteView route : node.routes()) {
             NeighbourView view = views.get(route.owner());
             require(view != null && view.grant().prefixes().contains(route.prefix()),
-                    host + " has a route that it does not grant: " + route);
+                    () -> host + " has a route that it does not grant: " + route);
             checkRoute(host, route, view);
             routes++;
         }
@@ -101,7 +109,7 @@ final class Invariants {
 
     private static void checkRoute(SimulatedHost host, RouteView route, @Nullable NeighbourView view) {
         if (view != null && view.grant().isStock()) {
-            require(route.active(), host + " to a stock device: " + route);
+            require(route.active(), () -> host + " to a stock device: " + route);
             return;
         }
         NodeRecord record = view == null ? null : view.record();
@@ -110,9 +118,8 @@ final class Invariants {
         MemberState state = view == null ? MemberState.UNKNOWN : view.state();
         boolean member = state == MemberState.ALIVE || state == MemberState.SUSPECT;
         boolean possible = claimed && (member || (view != null && view.hasSession()));
-        String what = host + ": " + route + ", " + state + ", claims " + claims(record);
-        require(!route.active() || possible, "active without reason: " + what);
-        require(route.active() || !(claimed && member), "inactive without reason: " + what);
+        require(route.active() ? possible : !(claimed && member), () -> "active or not without reason at " + host + ": "
+                + route + ", " + state + ", claims " + claims(record));
     }
 
     private static List<Prefix> claims(@Nullable NodeRecord record) {

@@ -2,13 +2,14 @@ package io.meshd.daemon.sim;
 
 import java.util.SplittableRandom;
 
-/** One direction between two hosts. */
+/** One direction between two stations. */
 final class Link {
     private static final long NOT_LOSING = Long.MIN_VALUE;
 
     private final SplittableRandom random;
     private Conditions conditions = Conditions.CLEAN;
     private boolean cut;
+    private int mtu = Integer.MAX_VALUE;
     private long losesUntilNanos = NOT_LOSING;
 
     Link(SplittableRandom random) {
@@ -28,9 +29,14 @@ final class Link {
         return cut;
     }
 
+    /** Larger packets disappear, without a word to their sender. */
+    void mtu(int newMtu) {
+        mtu = newMtu;
+    }
+
     /** How long each copy of a datagram takes; none when it is lost. */
-    long[] delaysNanos(long nowNanos) {
-        if (cut || losesInBurst(nowNanos) || random.nextDouble() < conditions.loss()) {
+    long[] delaysNanos(long nowNanos, int packetBytes) {
+        if (cut || packetBytes > mtu || losesInBurst(nowNanos) || random.nextDouble() < conditions.loss()) {
             return new long[0];
         }
         boolean twice = random.nextDouble() < conditions.duplication();
@@ -39,7 +45,7 @@ final class Link {
 
     private boolean losesInBurst(long nowNanos) {
         if (losesUntilNanos != NOT_LOSING && nowNanos < losesUntilNanos) {
-            return true;
+            return conditions.burstLoss() >= 1 || random.nextDouble() < conditions.burstLoss();
         }
         if (random.nextDouble() >= conditions.burst()) {
             return false;

@@ -102,7 +102,7 @@ class MeshAttackTest {
             network.wiretap(datagram -> {
                 if (datagram.from().equals(beta.addresses().getFirst())
                         && datagram.to().equals(alpha.addresses().getFirst()) && kind(datagram) == DatagramKind.DATA) {
-                    network.in(MILLI, () -> alpha.receive(
+                    network.in(MILLI, () -> alpha.arrive(
                             new Datagram(ATTACKER, datagram.to(), datagram.payload(), 0)));
                 }
             });

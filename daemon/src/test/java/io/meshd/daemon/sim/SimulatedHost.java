@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its clock has its own origin, as CLOCK_BOOTTIME has, and goes on while it sleeps.
  */
-final class SimulatedHost implements Surroundings {
+final class SimulatedHost implements Surroundings, Station {
     private static final long LEAVE_NANOS = 5 * SimulatedNetwork.SECOND;
     private static final long SAVE_NANOS = 5 * SimulatedNetwork.SECOND;
     /** Turns of one host at one moment; more is a loop. */
@@ -53,7 +53,6 @@ final class SimulatedHost implements Surroundings {
     final Identity identity;
     final PublicKey key;
     final Disk disk = new Disk();
-    final List<Hop> hops = new ArrayList<>();
     private final SimulatedNetwork network;
     private final SplittableRandom random;
     private final long clockOriginNanos;
@@ -61,6 +60,7 @@ final class SimulatedHost implements Surroundings {
     private final Map<PublicKey, PeerGrant> grants = new LinkedHashMap<>();
     private final Map<PublicKey, SimulatedHost> trusted = new LinkedHashMap<>();
     private final List<Seed> seeds = new ArrayList<>();
+    private Segment segment;
     private List<InetSocketAddress> addresses = List.of();
     private NodeSettings settings;
     private @Nullable MeshNode node;
@@ -78,8 +78,9 @@ final class SimulatedHost implements Surroundings {
     private long sessionsMade;
     private long housekeeping;
 
-    SimulatedHost(SimulatedNetwork network, String name, SplittableRandom random) {
+    SimulatedHost(SimulatedNetwork network, String name, Segment segment, SplittableRandom random) {
         this.network = network;
+        this.segment = segment;
         this.name = name;
         this.random = random;
         this.identity = Identity.generate(random);
@@ -309,12 +310,39 @@ final class SimulatedHost implements Surroundings {
     /** Has these addresses from now on, and tells the node. */
     void move(List<InetSocketAddress> newAddresses) {
         network.note(name, "is at " + newAddresses.stream().map(SimulatedNetwork::text).toList());
-        if (hops.isEmpty()) {
-            addresses.forEach(network::detach);
-            newAddresses.forEach(address -> network.attach(address, this));
-        }
+        readdress(segment, newAddresses);
+        tellAddresses();
+    }
+
+    private void readdress(Segment newSegment, List<InetSocketAddress> newAddresses) {
+        addresses.forEach(address -> segment.detach(address.getAddress(), this));
+        segment = newSegment;
         addresses = List.copyOf(newAddresses);
-        turn(running -> running.endpoints(clockNanos(), newAddresses));
+        addresses.forEach(address -> segment.attach(address.getAddress(), this));
+    }
+
+    /** Is in another network from now on, with new addresses of the families that it has; nobody tells the node yet. */
+    void roam(Segment to) {
+        int number = to.nextNumber();
+        List<InetSocketAddress> there = addresses.stream()
+                .map(address -> address.getAddress() instanceof Inet6Address ? to.v6(number) : to.v4(number))
+                .filter(address -> to.hasV6() || !(address.getAddress() instanceof Inet6Address)).toList();
+        network.note(name, "is in " + to + " at " + there.stream().map(SimulatedNetwork::text).toList());
+        readdress(to, there);
+    }
+
+    /** What the kernel's news do for a node. */
+    void tellAddresses() {
+        turn(running -> running.endpoints(clockNanos(), addresses));
+    }
+
+    /** The network that it is in. */
+    Segment segment() {
+        return segment;
+    }
+
+    boolean has(boolean v6) {
+        return addresses.stream().anyMatch(address -> address.getAddress() instanceof Inet6Address == v6);
     }
 
     List<InetSocketAddress> addresses() {
@@ -406,18 +434,8 @@ final class SimulatedHost implements Surroundings {
 
     // The network's side.
 
-    @Nullable
-    Datagram throughHops(Datagram datagram, boolean leaving) {
-        Datagram passed = datagram;
-        for (int i = 0; i < hops.size() && passed != null; i++) {
-            passed = leaving
-                    ? hops.get(i).leaving(network.nowNanos(), passed)
-                    : hops.get(hops.size() - 1 - i).arriving(network.nowNanos(), passed);
-        }
-        return passed;
-    }
-
-    void receive(Datagram datagram) {
+    @Override
+    public void arrive(Datagram datagram) {
         if (!isAwake() || !addresses.contains(datagram.to())) {
             return;
         }
@@ -434,7 +452,7 @@ final class SimulatedHost implements Surroundings {
                 Datagram sent = new Datagram(own, to, Bytes.copyOf(datagram), trafficClass);
                 housekeeping += isHousekeeping(datagram) ? 1 : 0;
                 network.invariants.sent(this, sent);
-                network.carry(this, sent);
+                network.carry(this, segment, sent);
                 return;
             }
         }

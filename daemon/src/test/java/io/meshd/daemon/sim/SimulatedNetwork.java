@@ -4,7 +4,6 @@ import io.meshd.identity.Bytes;
 import io.meshd.identity.IpAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,13 +27,15 @@ final class SimulatedNetwork {
     static final long WALL_NANOS = 1_800_000_000L * SECOND;
 
     private static final long GLANCE_NANOS = 5 * MILLI;
+    private static final int HOME_PREFIXES = 3;
 
     final SplittableRandom random;
     final Trace trace;
     final Invariants invariants = new Invariants(this);
     final Parcels parcels = new Parcels(this);
     private final List<SimulatedHost> hosts = new ArrayList<>();
-    private final Map<InetSocketAddress, SimulatedHost> attached = new HashMap<>();
+    private final Segment internet = new Segment("internet", "198.18.0.", "2001:db8::", null);
+    private final List<NatBox> boxes = new ArrayList<>();
     private final Map<Direction, Link> links = new LinkedHashMap<>();
     private final PriorityQueue<Happening> agenda = new PriorityQueue<>();
     private Conditions conditions = Conditions.CLEAN;
@@ -43,7 +44,7 @@ final class SimulatedNetwork {
     private long arranged;
     private long happened;
 
-    private record Direction(SimulatedHost from, SimulatedHost to) {}
+    private record Direction(Station from, Station to) {}
 
     private record Happening(long atNanos, long order, Runnable action) implements Comparable<Happening> {
         @Override
@@ -75,25 +76,36 @@ final class SimulatedNetwork {
 
     /** A new host that does not run yet, with an IPv4 address. */
     SimulatedHost host(String name) {
-        int place = hosts.size() + 1;
-        return add(name, List.of(address("198.18.0." + place)));
+        return host(name, internet);
+    }
+
+    SimulatedHost host(String name, Segment segment) {
+        return add(name, segment, List.of(segment.v4(segment.nextNumber())));
     }
 
     /** A new host with addresses of both families. */
     SimulatedHost dualHost(String name) {
-        int place = hosts.size() + 1;
-        return add(name, List.of(address("2001:db8::" + Integer.toHexString(place)), address("198.18.0." + place)));
+        return dualHost(name, internet);
+    }
+
+    SimulatedHost dualHost(String name, Segment segment) {
+        int number = segment.nextNumber();
+        return add(name, segment, List.of(segment.v6(number), segment.v4(number)));
     }
 
     /** A new host with an IPv6 address alone. */
     SimulatedHost v6Host(String name) {
-        return add(name, List.of(address("2001:db8::" + Integer.toHexString(hosts.size() + 1))));
+        return v6Host(name, internet);
     }
 
-    private SimulatedHost add(String name, List<InetSocketAddress> addresses) {
-        SimulatedHost host = new SimulatedHost(this, name, random.split());
+    SimulatedHost v6Host(String name, Segment segment) {
+        return add(name, segment, List.of(segment.v6(segment.nextNumber())));
+    }
+
+    private SimulatedHost add(String name, Segment segment, List<InetSocketAddress> addresses) {
+        SimulatedHost host = new SimulatedHost(this, name, segment, random.split());
         while (isTaken(host.overlay(false))) {
-            host = new SimulatedHost(this, name, random.split());
+            host = new SimulatedHost(this, name, segment, random.split());
         }
         hosts.add(host);
         host.move(addresses);
@@ -129,18 +141,38 @@ final class SimulatedNetwork {
         return new InetSocketAddress(IpAddress.parse(text).orThrow().toInetAddress(), 51_821);
     }
 
-    /** From now on datagrams for this address go to this host, through its hops. */
-    void attach(InetSocketAddress address, SimulatedHost host) {
-        attached.put(address, host);
+    // Networks.
+
+    /** Where there is nothing between hosts but weather. */
+    Segment internet() {
+        return internet;
     }
 
-    void detach(InetSocketAddress address) {
-        attached.remove(address);
+    /** A home behind a new box; many homes use the same private addresses. */
+    NatBox nat(String name, NatBehaviour behaviour) {
+        return nat(name, behaviour, internet);
+    }
+
+    /** A home whose box is itself behind another. */
+    NatBox nat(String name, NatBehaviour behaviour, Segment outside) {
+        return box(name, behaviour, outside, "192.168." + boxes.size() % HOME_PREFIXES + ".");
+    }
+
+    /** A carrier's box, for homes behind it. Addresses as in RFC 6598. */
+    NatBox carrierNat(String name, NatBehaviour behaviour) {
+        return box(name, behaviour, internet, "100.64." + boxes.size() + ".");
+    }
+
+    private NatBox box(String name, NatBehaviour behaviour, Segment outside, String insideV4) {
+        NatBox box = new NatBox(this, name, behaviour, outside, insideV4,
+                "2001:db8:" + Integer.toHexString(boxes.size() + 1) + "::", random.split());
+        boxes.add(box);
+        return box;
     }
 
     // Weather.
 
-    Link link(SimulatedHost from, SimulatedHost to) {
+    Link link(Station from, Station to) {
         return links.computeIfAbsent(new Direction(from, to), _ -> {
             Link link = new Link(new SplittableRandom(random.nextLong()));
             link.conditions(conditions);
@@ -190,30 +222,58 @@ final class SimulatedNetwork {
         links.values().forEach(link -> link.cut(false));
     }
 
-    /** Sends a datagram on its way. */
-    void carry(SimulatedHost from, Datagram datagram) {
-        note(from.name, "sends " + datagram.text());
-        Datagram outside = from.throughHops(datagram, true);
-        if (outside == null) {
-            return;
+    /** Larger packets between two hosts disappear. */
+    void mtu(SimulatedHost a, SimulatedHost b, int mtu) {
+        link(a, b).mtu(mtu);
+        link(b, a).mtu(mtu);
+    }
+
+    /**
+     * Sends a datagram on its way, out of one network after another until somebody there has its address.
+     *
+     * <p>Boxes on the way out see it now, those on the way in when it arrives.
+     */
+    void carry(Station from, Segment segment, Datagram datagram) {
+        note(from.toString(), "sends " + datagram.text());
+        Segment at = segment;
+        Datagram passed = datagram;
+        NatBox gateway = at.gateway;
+        while (gateway != null && at.at(passed.to().getAddress()) == null) {
+            Datagram outside = gateway.leaving(passed);
+            if (outside == null) {
+                note(gateway.name, "does not let out");
+                return;
+            }
+            passed = outside;
+            at = gateway.outside();
+            gateway = at.gateway;
         }
-        wiretap.accept(outside);
-        SimulatedHost to = attached.get(outside.to());
-        long[] delaysNanos = to == null ? new long[0] : link(from, to).delaysNanos(nowNanos);
+        wiretap.accept(passed);
+        long[] delaysNanos = delaysNanos(from, at.at(passed.to().getAddress()), passed);
         for (long delayNanos : delaysNanos) {
-            in(delayNanos, () -> arrive(outside));
+            arriveIn(delayNanos, at, passed);
         }
         if (delaysNanos.length == 0) {
-            note(from.name, "lost");
+            note(from.toString(), "lost");
         }
     }
 
-    private void arrive(Datagram datagram) {
-        SimulatedHost to = attached.get(datagram.to());
-        Datagram inside = to == null ? null : to.throughHops(datagram, false);
-        if (to != null && inside != null) {
-            to.receive(inside);
+    /** A box without a mapping has weather of its own: one may be there when the datagram arrives. */
+    private long[] delaysNanos(Station from, @Nullable Station to, Datagram datagram) {
+        if (to == null) {
+            return new long[0];
         }
+        Station holder = to instanceof NatBox box ? box.holder(datagram.to()) : null;
+        return link(from, holder == null ? to : holder).delaysNanos(nowNanos, datagram.packetBytes());
+    }
+
+    private void arriveIn(long delayNanos, Segment segment, Datagram datagram) {
+        in(delayNanos, () -> {
+            Station to = segment.at(datagram.to().getAddress());
+            if (to != null) {
+                to.arrive(datagram);
+            }
+        });
     }
 
     /** Lets an attacker see all datagrams, those that will be lost among them. */
@@ -225,7 +285,7 @@ final class SimulatedNetwork {
     void inject(InetSocketAddress from, InetSocketAddress to, Bytes payload) {
         Datagram datagram = new Datagram(from, to, payload, 0);
         note("attacker", "sends " + datagram.text());
-        in(conditions.delayNanos(), () -> arrive(datagram));
+        arriveIn(conditions.delayNanos(), internet, datagram);
     }
 
     // Time.

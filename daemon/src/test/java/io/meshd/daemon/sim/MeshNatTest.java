@@ -1,0 +1,109 @@
+package io.meshd.daemon.sim;
+
+import static io.meshd.daemon.sim.SimulatedNetwork.MILLI;
+import static io.meshd.daemon.sim.SimulatedNetwork.SECOND;
+
+import io.meshd.protocol.Endpoint;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Meshes behind random boxes: whoever can talk does, and directly where that is possible. */
+class MeshNatTest {
+    /** What is asked of the mesh. Another demand: {@code -Dmeshd.demand=ALL}. */
+    private static final Demand DEMAND = Demand.valueOf(System.getProperty("meshd.demand", Demand.PLAIN.name()));
+    private static final int SEEDS = 12;
+    private static final long SETTLING_NANOS = 60 * SECOND;
+    private static final long CHANGE_NANOS = 30 * SECOND;
+    private static final long TRAFFIC_NANOS = 10 * SECOND;
+
+    /** How much is asked. */
+    private enum Demand {
+        /** What a mesh without coordination does. */
+        PLAIN(Effort.PLAIN, false),
+        /** Packets flow wherever they can, directly wherever no luck is needed. */
+        ALL(Effort.PUNCH, true);
+
+        /** A direct path must be found where it takes no more than this. */
+        final Effort direct;
+        /** Whether packets must also get to where no direct path leads, through another host. */
+        final boolean relays;
+
+        Demand(Effort direct, boolean relays) {
+            this.direct = direct;
+            this.relays = relays;
+        }
+    }
+
+    @Test
+    void whoCanTalkDoes() {
+        Simulation.run("nat", Integer.getInteger("meshd.simulation.seeds", SEEDS), network -> {
+            start(network, new Neighbourhoods(network).settle());
+            network.run(SETTLING_NANOS);
+
+            requireWhatIsPossible(network);
+        });
+    }
+
+    @Test
+    void hostsThatRoamAndBoxesThatRestartAreFoundAgain() {
+        Simulation.run("nat-change", Integer.getInteger("meshd.simulation.seeds", SEEDS / 3), network -> {
+            Neighbourhoods neighbourhoods = new Neighbourhoods(network);
+            List<SimulatedHost> hosts = neighbourhoods.settle();
+            start(network, hosts);
+            network.run(CHANGE_NANOS);
+
+            SimulatedHost roamer = hosts.get(1 + network.random.nextInt(hosts.size() - 1));
+            roamer.roam(neighbourhoods.place());
+            if (network.random.nextBoolean()) {
+                roamer.tellAddresses();
+            }
+            network.run(network.random.nextLong(5 * SECOND));
+            NatBox box = hosts.getLast().segment().gateway;
+            if (box != null) {
+                box.restart();
+            }
+            network.run(CHANGE_NANOS);
+            // A kernel that kept it to itself is found out in the end.
+            roamer.tellAddresses();
+            network.run(SETTLING_NANOS);
+
+            requireWhatIsPossible(network);
+        });
+    }
+
+    private static void start(SimulatedNetwork network, List<SimulatedHost> hosts) {
+        network.conditions(Conditions.CLEAN.withDelay(20 * MILLI, 10 * MILLI));
+        hosts.forEach(host -> network.in(network.random.nextLong(2 * SECOND), host::start));
+    }
+
+    /** Sends a packet each way between all pairs that can talk, then looks by which path. */
+    private static void requireWhatIsPossible(SimulatedNetwork network) {
+        List<Parcel> parcels = new ArrayList<>();
+        for (SimulatedHost from : network.hosts()) {
+            for (SimulatedHost to : network.hosts()) {
+                if (from != to && canTalk(network, from, to)) {
+                    parcels.add(from.send(to));
+                }
+            }
+        }
+        network.run(TRAFFIC_NANOS);
+        for (Parcel parcel : parcels) {
+            Effort effort = Oracle.direct(parcel.from, parcel.to);
+            String pair = parcel.from + " (" + parcel.from.segment() + ") to " + parcel.to + " ("
+                    + parcel.to.segment() + "), for which a direct path takes " + effort;
+            Invariants.require(parcel.hasArrived(), "no packet from " + pair);
+            Invariants.require(!effort.within(DEMAND.direct)
+                    || parcel.from.view(parcel.to).endpoint() instanceof Endpoint.Direct,
+                    "no direct path from " + pair);
+        }
+    }
+
+    /** Two that nobody introduces to each other do not count: there is no local discovery in the simulation. */
+    private static boolean canTalk(SimulatedNetwork network, SimulatedHost from, SimulatedHost to) {
+        List<SimulatedHost> hosts = network.hosts();
+        // All know the first from the start; whom the mesh reaches, it introduces.
+        return Oracle.isReached(from, hosts, DEMAND.direct) && Oracle.isReached(to, hosts, DEMAND.direct)
+                && Oracle.connects(from, to, DEMAND.direct, DEMAND.relays ? hosts : List.of());
+    }
+}
