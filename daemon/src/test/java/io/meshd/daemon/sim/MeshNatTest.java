@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class MeshNatTest {
     /** What is asked of the mesh. Another demand: {@code -Dmeshd.demand=ALL}. */
     private static final Demand DEMAND = Demand.valueOf(System.getProperty("meshd.demand", Demand.PLAIN.name()));
-    private static final int SEEDS = 12;
+    private static final int SEEDS = 6;
     private static final long SETTLING_NANOS = 60 * SECOND;
     private static final long CHANGE_NANOS = 30 * SECOND;
     private static final long TRAFFIC_NANOS = 10 * SECOND;
