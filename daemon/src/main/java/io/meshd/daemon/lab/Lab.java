@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A network of hosts in namespaces, all plugged into one switch unless a test wires them otherwise.
+ * A network of hosts in namespaces: plugged into one switch, the outside, or behind {@link Router}s.
  *
  * <p>The switch lives in a namespace of its own, so nothing outside is touched. {@link #close()} ends every program that
  * was started, removes every namespace and every file.
@@ -20,16 +20,25 @@ import java.util.stream.Stream;
 public final class Lab implements AutoCloseable {
     private static final String NETWORK_V4 = "198.18.0.";
     private static final String NETWORK_V6 = "fdaa:18::";
+    /** All addresses of the laboratory that are valid outside. */
+    static final String RANGE_V4 = "198.18.0.0/15";
+    static final String RANGE_V6 = "fdaa:18::/32";
+    private static final int GATEWAY_NUMBER = 254;
 
     private final String id = "md" + Long.toString(ProcessHandle.current().pid() % 46_656, 36)
             + Long.toString(System.nanoTime() % 1_296, 36);
     private final Path folder;
     private final Map<String, LabHost> hosts = new LinkedHashMap<>();
     private final List<String> namespaces = new ArrayList<>();
+    private final Switch outside;
+    private int routers;
     private volatile boolean kept;
 
     private Lab(Path folder) {
         this.folder = folder;
+        String namespace = id + "sw";
+        addNamespace(namespace);
+        this.outside = new Switch(namespace, "br0", NETWORK_V4, NETWORK_V6, GATEWAY_NUMBER, null);
     }
 
     /** Whether this machine allows a lab: root, the tun device, the ip tool. */
@@ -43,9 +52,6 @@ public final class Lab implements AutoCloseable {
     public static Lab open() {
         try {
             Lab lab = new Lab(Files.createTempDirectory("meshd-lab-"));
-            lab.addNamespace(lab.switchNamespace());
-            ip("-n", lab.switchNamespace(), "link", "add", "br0", "type", "bridge");
-            ip("-n", lab.switchNamespace(), "link", "set", "br0", "up");
             Runtime.getRuntime().addShutdownHook(new Thread(lab::removeNamespaces));
             return lab;
         } catch (IOException e) {
@@ -53,15 +59,67 @@ public final class Lab implements AutoCloseable {
         }
     }
 
-    /** A host of this name, plugged into the switch at 198.18.0.N and fdaa:18::N, N counting from 1. */
+    /** A host of this name, outside at 198.18.0.N and fdaa:18::N, N counting from 1. */
     public LabHost host(String name) {
-        return hosts.computeIfAbsent(name, n -> {
-            int number = hosts.size() + 1;
-            LabHost host = new LabHost(n, id + n, folder.resolve(n), NETWORK_V4 + number, NETWORK_V6 + number);
-            addNamespace(host.namespace());
-            plugIn(host, number);
-            return host;
-        });
+        return host(name, outside);
+    }
+
+    LabHost host(String name, Switch network) {
+        LabHost known = hosts.get(name);
+        if (known != null) {
+            return known;
+        }
+        LabHost host = machine(name);
+        host.plugInto(network);
+        return host;
+    }
+
+    private LabHost machine(String name) {
+        LabHost machine = new LabHost(name, id + name, folder.resolve(name));
+        hosts.put(name, machine);
+        addNamespace(machine.namespace());
+        return machine;
+    }
+
+    /** A router of this kind with its wire outside and no IPv6 inside. */
+    public Router router(String name, NatKind kind) {
+        return router(name, kind, true, Router.V6.NONE);
+    }
+
+    /** A router with IPv4 inside or not, and what it does with IPv6. */
+    public Router router(String name, NatKind kind, boolean hasV4, Router.V6 v6) {
+        return router(name, outside, kind, hasV4, v6);
+    }
+
+    Router router(String name, Switch network, NatKind kind, boolean hasV4, Router.V6 v6) {
+        int number = ++routers;
+        // Addresses that are valid outside, or private ones.
+        String prefix4 = (kind.isRouted() ? "198.19." : "192.168.") + number + ".";
+        return new Router(this, machine(name), network, network.nextNumber(), prefix4,
+                "fdaa:18:" + Integer.toHexString(number) + "::", kind, hasV4, v6);
+    }
+
+    /** Lets a namespace pass packets on. */
+    static void allowForwarding(String namespace) {
+        setting(namespace, "net.ipv4.ip_forward", 1);
+        setting(namespace, "net.ipv6.conf.all.forwarding", 1);
+        // One that sends back by the wire that a packet came from need not tell the sender of a shorter way.
+        setting(namespace, "net.ipv4.conf.all.send_redirects", 0);
+        setting(namespace, "net.ipv4.conf.default.send_redirects", 0);
+        // What passes a switch is none of the router's business, though a kernel with br_netfilter would make it so.
+        settingWhereKnown(namespace, "net.bridge.bridge-nf-call-iptables", 0);
+        settingWhereKnown(namespace, "net.bridge.bridge-nf-call-ip6tables", 0);
+    }
+
+    private static void settingWhereKnown(String namespace, String name, int value) {
+        if (Files.exists(Path.of("/proc/sys", name.replace('.', '/')))) {
+            setting(namespace, name, value);
+        }
+    }
+
+    static void setting(String namespace, String name, int value) {
+        Commands.run(List.of("ip", "netns", "exec", namespace, "sh", "-c",
+                "echo " + value + " > /proc/sys/" + name.replace('.', '/'))).orThrow();
     }
 
     /** Where files of this lab lie. */
@@ -69,24 +127,12 @@ public final class Lab implements AutoCloseable {
         return folder;
     }
 
-    private String switchNamespace() {
-        return id + "sw";
-    }
-
     private void addNamespace(String namespace) {
         ip("netns", "add", namespace);
         namespaces.add(namespace);
         ip("-n", namespace, "link", "set", "lo", "up");
-    }
-
-    private void plugIn(LabHost host, int number) {
-        String plug = "p" + number;
-        ip("-n", host.namespace(), "link", "add", "eth0", "type", "veth", "peer", "name", plug,
-                "netns", switchNamespace());
-        ip("-n", switchNamespace(), "link", "set", plug, "master", "br0", "up");
-        ip("-n", host.namespace(), "addr", "add", host.address() + "/24", "dev", "eth0");
-        ip("-n", host.namespace(), "addr", "add", host.address6() + "/64", "dev", "eth0", "nodad");
-        ip("-n", host.namespace(), "link", "set", "eth0", "up");
+        // Nobody else has these addresses; without that, IPv6 would take a second to begin.
+        setting(namespace, "net.ipv6.conf.default.accept_dad", 0);
     }
 
     static Commands.Result ip(String... arguments) {

@@ -10,22 +10,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** One host of a {@link Lab}: a namespace with an address, a home folder, and programs that run in it. */
 public final class LabHost {
+    /** Second addresses are so much above the first ones. */
+    private static final int SECOND_FROM = 100;
+
     private final String name;
     private final String namespace;
     private final Path home;
-    private final String address;
-    private final String address6;
+    private final Interference interference;
+    private int number;
+    private String address = "";
+    private String address6 = "";
+    private @Nullable Switch network;
     private final List<Process> programs = new ArrayList<>();
 
-    LabHost(String name, String namespace, Path home, String address, String address6) {
+    LabHost(String name, String namespace, Path home) {
         this.name = name;
         this.namespace = namespace;
         this.home = home;
-        this.address = address;
-        this.address6 = address6;
+        this.interference = new Interference("eth0", false, this::nft);
         try {
             Files.createDirectories(home);
         } catch (IOException e) {
@@ -46,14 +52,74 @@ public final class LabHost {
         return home;
     }
 
-    /** The host's IPv4 address on the switch. */
+    /** The host's IPv4 address, where there is one. */
     public String address() {
         return address;
     }
 
-    /** The host's IPv6 address on the switch. */
+    /** The host's IPv6 address, where there is one. */
     public String address6() {
         return address6;
+    }
+
+    /** Pulls the plug and plugs the host in behind a router, where it gets new addresses. */
+    public void moveTo(Router router) {
+        plugInto(router.inside());
+    }
+
+    void plugInto(Switch newNetwork) {
+        if (network != null) {
+            Lab.ip("-n", namespace, "link", "delete", "eth0");
+        }
+        number = newNetwork.nextNumber();
+        newNetwork.plug(namespace, "eth0", number);
+        network = newNetwork;
+        address = newNetwork.v4(number);
+        address6 = newNetwork.v6(number);
+        routeOut(newNetwork);
+    }
+
+    /** Leads to what is not on the own switch: for those outside the ranges of the laboratory, for others everything. */
+    void routeOut(Switch from) {
+        if (from.hasV4()) {
+            Lab.ip("-n", namespace, "route", "add", from.isOutside() ? Lab.RANGE_V4 : "default", "via",
+                    from.gateway4());
+        }
+        if (from.hasV6()) {
+            Lab.ip("-n", namespace, "-6", "route", "add", from.isOutside() ? Lab.RANGE_V6 : "default", "via",
+                    from.gateway6());
+        }
+    }
+
+    /** What goes wrong at this host's own interface. */
+    public Interference interference() {
+        return interference;
+    }
+
+    /** Has a second IPv4 address on its switch, as servers that tell kinds of NAT need; tells it. */
+    public String secondAddress() {
+        String second = address.substring(0, address.lastIndexOf('.') + 1) + (SECOND_FROM + number);
+        run("ip", "addr", "add", second + "/24", "dev", "eth0").orThrow();
+        return second;
+    }
+
+    /** Takes a family of addresses from the interface. */
+    public void withdraw(boolean v6) {
+        run("ip", v6 ? "-6" : "-4", "addr", "flush", "dev", "eth0", "scope", "global").orThrow();
+    }
+
+    /** Loads nftables rules in the namespace. */
+    void nft(String ruleset) {
+        try {
+            Path file = Files.writeString(home.resolve("rules.nft"), ruleset);
+            run("nft", "-f", file.toString()).orThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void setting(String setting, int value) {
+        Lab.setting(namespace, setting, value);
     }
 
     /** Runs a program in the host's namespace to its end. */

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class MeshNatTest {
     /** A direct path must be found where it takes no more than this. */
     private static final Effort DIRECT = Effort.PUNCH;
-    private static final int SEEDS = 12;
+    private static final int SEEDS = 6;
     private static final long SETTLING_NANOS = 60 * SECOND;
     private static final long CHANGE_NANOS = 30 * SECOND;
     private static final long TRAFFIC_NANOS = 10 * SECOND;
