@@ -95,7 +95,8 @@ final class Relaying {
     }
 
     /** Relay data that no reader thread could move on: the channel is new, over, or was never there. */
-    void handle(long nowNanos, Neighbour from, Frame.RelayedMessage data, Endpoint via, PacketWalk walk, InboundSink sink,
+    void handle(long nowNanos, Neighbour from, Frame.RelayedMessage data, Endpoint via, PacketWalk walk,
+            InboundSink sink,
             Outbox outbox) {
         byte[] packet = FrameCodec.encode(data);
         PublicKey key = from.key();

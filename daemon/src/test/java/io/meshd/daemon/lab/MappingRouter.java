@@ -5,7 +5,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A home router with miniupnpd: a network inside, one address outside, and a firewall that lets in what was asked for or
@@ -42,7 +44,7 @@ public final class MappingRouter {
             """;
 
     private final LabHost host;
-    private Process daemon;
+    private @Nullable Process daemon;
 
     /** A router of this name, running. {@code protocols} are lines for miniupnpd: what to speak. */
     public MappingRouter(Lab lab, String name, String protocols) {
@@ -120,9 +122,10 @@ public final class MappingRouter {
 
     /** Switches it off and forgets all mappings, as a power cut does. */
     public void cutPower() {
-        daemon.destroyForcibly();
+        Process running = Objects.requireNonNull(daemon, "not started");
+        running.destroyForcibly();
         try {
-            daemon.waitFor(5, TimeUnit.SECONDS);
+            running.waitFor(5, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -181,7 +181,7 @@ final class HostileRelay implements Outbox {
     }
 
     @Override
-    public void connect(PublicKey peer, Endpoint where) {
+    public void connect(PublicKey peer, @Nullable Endpoint where) {
         throw new AssertionError("a tunnel asks for no sessions");
     }
 

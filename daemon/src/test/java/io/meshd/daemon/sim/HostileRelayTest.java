@@ -268,7 +268,8 @@ class HostileRelayTest {
             // Guesses numbers of others: even the right one is of no use to a third.
             long before = relay.node().counters().relayedForOthers();
             for (int i = 0; i < 1_000; i++) {
-                mallory.say(relay, new Frame.RelayedMessage(false, 1 + network.random.nextInt(0x7fff_fffe), keepalive()));
+                mallory.say(relay,
+                        new Frame.RelayedMessage(false, 1 + network.random.nextInt(0x7fff_fffe), keepalive()));
             }
             network.run(SECOND);
             assertThat(drops(relay, DropReason.NO_SESSION)).isGreaterThanOrEqualTo(1_000);

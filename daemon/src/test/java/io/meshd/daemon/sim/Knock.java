@@ -1,5 +1,6 @@
 package io.meshd.daemon.sim;
 
+import org.jspecify.annotations.Nullable;
 import io.meshd.identity.Bytes;
 import io.meshd.identity.Identity;
 import io.meshd.identity.PublicKey;
@@ -53,7 +54,7 @@ final class Knock implements Outbox {
     }
 
     @Override
-    public void connect(PublicKey peer, Endpoint at) {
+    public void connect(PublicKey peer, @Nullable Endpoint at) {
         throw new AssertionError("a tunnel asks for no sessions");
     }
 

@@ -29,7 +29,8 @@ class MeshReachabilityTest {
     }
 
     private static List<InetSocketAddress> publicEndpoints(SimulatedHost host) {
-        return host.node().insight().ownEndpoints().publicEndpoints(host.clockNanos()).stream().map(OwnEndpoint::endpoint)
+        return host.node().insight().ownEndpoints().publicEndpoints(host.clockNanos()).stream()
+                .map(OwnEndpoint::endpoint)
                 .toList();
     }
 
@@ -71,7 +72,8 @@ class MeshReachabilityTest {
 
             assertThat(publicEndpoints(gamma)).hasSize(1)
                     .allMatch(outside -> outside.getAddress().equals(router.address()));
-            assertThat(gamma.node().insight().ownEndpoints().mapping()).isEqualTo(MappingBehaviour.ENDPOINT_INDEPENDENT);
+            assertThat(gamma.node().insight().ownEndpoints().mapping())
+                    .isEqualTo(MappingBehaviour.ENDPOINT_INDEPENDENT);
             assertThat(gamma.node().ownRecord().endpoints()).as("what a NAT gave is told in signals")
                     .isEqualTo(gamma.addresses());
             network.await(20 * SECOND, "whole", network::isWhole);

@@ -4,6 +4,7 @@ import io.meshd.identity.Bytes;
 import io.meshd.identity.IpAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.meshd.nat.mapping;
 
+import org.jspecify.annotations.Nullable;
 import static io.meshd.nat.mapping.RouterLab.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -45,7 +46,7 @@ final class PortChecksTest {
         }
 
         @Override
-        public void connect(PublicKey peer, Endpoint at) {
+        public void connect(PublicKey peer, @Nullable Endpoint at) {
             throw new AssertionError("only who is there is asked");
         }
 
