@@ -224,8 +224,7 @@ final class TableSync {
         if (last != null && last.dueNanos() - now > 0) {
             return;
         }
-        boolean follows = last != null && now - last.dueNanos() < RECONCILED_NANOS;
-        long gapNanos = follows ? 2 * last.gapNanos() : FOLLOW_NANOS;
+        long gapNanos = last != null && now - last.dueNanos() < RECONCILED_NANOS ? 2 * last.gapNanos() : FOLLOW_NANOS;
         if (gapNanos > FOLLOW_NANOS_MAX) {
             return;
         }

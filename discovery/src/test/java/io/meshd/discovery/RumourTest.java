@@ -12,6 +12,7 @@ import io.meshd.protocol.MemberState;
 import io.meshd.protocol.NodeRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -185,8 +186,7 @@ class RumourTest {
 
     @Test
     void aRecordOfAnotherNetworkOrRunChangesNothing() {
-        Identity identity = about.identity;
-        assertThat(identity).isNotNull();
+        Identity identity = Objects.requireNonNull(about.identity);
         NodeRecord known = recordOf(about);
         NodeRecord foreign = NodeRecord.sign(identity, known.epoch(), 9, "about", "another", 0, 1420, List.of(),
                 List.of(about.address));
@@ -201,11 +201,8 @@ class RumourTest {
     }
 
     private NodeRecord recordOf(Node node) {
-        MemberSnapshot snapshot = host.membership().members().get(node.key);
-        assertThat(snapshot).isNotNull();
-        NodeRecord record = snapshot.record();
-        assertThat(record).isNotNull();
-        return record;
+        MemberSnapshot snapshot = Objects.requireNonNull(host.membership().members().get(node.key));
+        return Objects.requireNonNull(snapshot.record());
     }
 
     @Test
