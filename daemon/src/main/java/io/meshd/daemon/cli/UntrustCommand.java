@@ -45,7 +45,8 @@ final class UntrustCommand implements Command {
             String newcomer = newcomer(newcomers, text);
             if (newcomer != null && newcomers.forget(newcomer)) {
                 report(invocation, asJson, newcomer, List.of(newcomers.file().toString()));
-                invocation.warn("while this node is open, whoever comes under the name " + newcomer + " is let in again");
+                invocation
+                        .warn("while this node is open, whoever comes under the name " + newcomer + " is let in again");
                 return ExitStatus.DONE;
             }
             // A file that is broken names nobody, but it can still be removed by its name.

@@ -148,12 +148,14 @@ public final class KnownPeers {
                 continue;
             }
             if (trust.peer(name) != null) {
-                notes.add(file + ": " + name + " is left out, since another key is trusted under that name: meshd trust "
-                        + key.peerId() + " --name OTHER, or remove the line");
+                notes.add(
+                        file + ": " + name + " is left out, since another key is trusted under that name: meshd trust "
+                                + key.peerId() + " --name OTHER, or remove the line");
                 continue;
             }
             entries.add(new TrustEntry(
-                    new AuthorizedKey.Member(name, key, List.of(), false, false, null, null, null, ""), file.toString()));
+                    new AuthorizedKey.Member(name, key, List.of(), false, false, null, null, null, ""),
+                    file.toString()));
         }
         return switch (Trust.build(self, entries, now)) {
             case Trust.Consistent(Trust joined, List<Trust.Note> built) -> {

@@ -115,7 +115,8 @@ final class Newcomers implements Strangers {
         }
         for (Frame frame : courier.read(nowNanos, newcomer.guise, packet,
                 _ -> counters.dropped(DropReason.UNAUTHORIZED_SOURCE))) {
-            if (newcomer.record == null && waiting.containsKey(from.key()) && frame instanceof Frame.Hello(var record)) {
+            if (newcomer.record == null && waiting.containsKey(from.key())
+                    && frame instanceof Frame.Hello(var record)) {
                 greeted(newcomer, record, via);
             } else {
                 counters.dropped(DropReason.UNAUTHORIZED_PEER);

@@ -81,7 +81,8 @@ final class OpenDoor {
             log.warning("newcomers are refused: " + e.getMessage());
             return false;
         }
-        LOG.log(System.Logger.Level.WARNING, "{0} joined as a newcomer with the key {1}: `meshd untrust {0}` removes it",
+        LOG.log(System.Logger.Level.WARNING,
+                "{0} joined as a newcomer with the key {1}: `meshd untrust {0}` removes it",
                 name, key.fingerprint());
         return true;
     }

@@ -305,7 +305,8 @@ final class ConfigLoaderTest {
     @Test
     void warnsThatAnOpenNodeLetsAnybodyIn() throws Exception {
         assertThat(load("[policy]\nstrict_allowlist = false\n").warnings()).map(Problem::toString).singleElement()
-                .asString().startsWith(file() + ":2: policy.strict_allowlist: this node is open: anyone who reaches its");
+                .asString()
+                .startsWith(file() + ":2: policy.strict_allowlist: this node is open: anyone who reaches its");
         assertThat(loader(new Overrides(List.of(), false, true)).load().warnings()).map(Problem::toString)
                 .anyMatch(warning -> warning.startsWith("--open: this node is open: anyone who reaches its UDP port"));
         assertThat(load("[policy]\nstrict_allowlist = true\n").warnings()).isEmpty();

@@ -87,7 +87,8 @@ final class KnownPeersTest {
     @Test
     void linesThatMeanNothingAreSkippedAndKept() throws IOException {
         Files.createDirectories(known.file().getParent());
-        String comment = "# gamma is the one in the cellar\n\nnot a line of three words\nBad " + key(3).peerId() + "\nweak "
+        String comment = "# gamma is the one in the cellar\n\nnot a line of three words\nBad " + key(3).peerId()
+                + "\nweak "
                 + PublicKey.of(new byte[PublicKey.BYTES]).peerId() + "\n";
         Files.writeString(known.file(), comment);
         known.remember("gamma", key(2));

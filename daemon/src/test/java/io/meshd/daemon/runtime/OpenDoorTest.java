@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class OpenDoorTest {
     private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
-    private static final Trust.Self SELF = new Trust.Self(identity(100).publicKey(), List.of(), OverlayAddresses.DEFAULT);
+    private static final Trust.Self SELF = new Trust.Self(identity(100).publicKey(), List.of(),
+            OverlayAddresses.DEFAULT);
 
     @TempDir
     private Path directory;
@@ -47,8 +48,10 @@ final class OpenDoorTest {
     }
 
     private static Trust trusting(String name, long seed) {
-        TrustEntry entry = new TrustEntry(new AuthorizedKey.Member(name, identity(seed).publicKey(), List.of(), false, false,
-                null, null, null, ""), name + ".pub");
+        TrustEntry entry = new TrustEntry(
+                new AuthorizedKey.Member(name, identity(seed).publicKey(), List.of(), false, false,
+                        null, null, null, ""),
+                name + ".pub");
         return ((Trust.Consistent) Trust.build(SELF, List.of(entry), NOW)).trust();
     }
 
