@@ -105,6 +105,27 @@ class OpenIT {
         assertThat(status(open)).doesNotContain("is refused");
     }
 
+    @Test
+    void doorOpensAndShutsByReload() {
+        beta.trust(open);
+        open.up();
+        beta.up("--seed", "open@" + open.seed());
+        assertThat(open.json("peers").get("peers")).isEmpty();
+
+        open.configure("[policy]\nstrict_allowlist = false");
+        open.meshd("reload").orThrow();
+
+        assertThat(await(Duration.ofSeconds(10), () -> beta.pings(overlay(open)))).isTrue();
+        assertThat(open.json("status").get("warnings").toString()).contains("this node is open");
+
+        open.configure("");
+        open.meshd("reload").orThrow();
+
+        assertThat(open.json("peers").get("peers")).isEmpty();
+        assertThat(beta.pings(overlay(open))).isFalse();
+        assertThat(open.json("status").get("warnings")).isEmpty();
+    }
+
     private static void rename(MeshdHost host, String name) {
         Path config = host.host().home().resolve("meshd.toml");
         try {
