@@ -23,6 +23,7 @@ import io.meshd.tunnel.PeerSettings;
 import io.meshd.tunnel.Tai64n;
 import io.meshd.tunnel.Tunnel;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
