@@ -30,7 +30,9 @@ final class Upkeep {
         if (path.state() == PathState.UNSOUND) {
             path.probeAt(path.isHeld(nowNanos) ? path.heldUntilNanos() : nowNanos);
         } else {
-            path.startTrain(PathTimings.TRAIN_PROVING, nowNanos + PathTimings.TRAIN_PACE_NANOS);
+            // What died may have died of loss: eight answers would let one in two of those that lose a fifth return.
+            path.startTrain(path.isOnProbation() ? PathTimings.TRAIN_RIVAL : PathTimings.TRAIN_PROVING,
+                    nowNanos + PathTimings.TRAIN_PACE_NANOS);
         }
     }
 
@@ -107,7 +109,7 @@ final class Upkeep {
         if (path.state() == PathState.UNSOUND) {
             settleUnsound(path, nowNanos);
         } else if (path.isOnProbation()) {
-            // One lost of eight is no reason; a path that loses more fails here or is found out in use.
+            // One lost of all is no reason; a path that loses more fails here or is found out in use.
             if (path.probes().lost(nowNanos, PathTimings.LOSS_WINDOW_NANOS) <= 1) {
                 path.redeemed();
             } else {
