@@ -104,7 +104,10 @@ public final class MeshdHost {
     public Process startUp(String... options) {
         List<String> arguments = new ArrayList<>(List.of("up"));
         arguments.addAll(List.of(options));
-        return host.start("daemon.log", Map.of(), command(arguments.toArray(String[]::new)).toArray(String[]::new));
+        // Who was started in the background of a script ignores SIGINT, and so would a daemon that it starts.
+        List<String> words = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        words.addAll(command(arguments.toArray(String[]::new)));
+        return host.start("daemon.log", Map.of(), words.toArray(String[]::new));
     }
 
     /** Starts the daemon and waits until it is ready. */
