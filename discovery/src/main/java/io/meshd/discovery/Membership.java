@@ -117,6 +117,11 @@ public final class Membership {
         finish(outbox);
     }
 
+    /** Whether whoever gets this is to answer at once: silence after it means something. */
+    public static boolean asks(Frame.Membership frame) {
+        return SwimCodec.asks(frame.body().toArray());
+    }
+
     /** A membership frame came inside the session with {@code from}. */
     public void handle(long nowNanos, PublicKey from, Frame.Membership frame, Outbox outbox) {
         begin(nowNanos);

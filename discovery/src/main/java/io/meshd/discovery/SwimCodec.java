@@ -192,6 +192,19 @@ final class SwimCodec {
         return reader.isFaulty() ? null : messages;
     }
 
+    /** Whether a body of ours holds a ping or a ping request, which are answered at once. */
+    static boolean asks(byte[] body) {
+        SwimReader reader = new SwimReader(body, 0, body.length);
+        while (reader.remaining() > 0) {
+            int type = reader.u8();
+            if (type == PING || type == PING_REQUEST) {
+                return true;
+            }
+            reader.skip(reader.count(reader.remaining()));
+        }
+        return false;
+    }
+
     /** The message, or null when the type is unknown; whether it is sound says the reader. */
     private static @Nullable SwimMessage read(int type, SwimReader reader, byte[] body) {
         return switch (type) {

@@ -25,14 +25,14 @@ import java.util.Set;
  * what is told to others is a candidate to them, which they probe.
  */
 public final class OwnEndpoints {
-    /** How long an observation stands unless it is renewed. Every session's keepalive renews it six times meanwhile. */
-    static final long EVIDENCE_NANOS = 180_000_000_000L;
+    /** How long an observation stands unless it is renewed. Every session's keepalive renews it twice meanwhile, or oftener. */
+    static final long EVIDENCE_NANOS = 300_000_000_000L;
     /** How long what was seen of this host before its addresses changed stands. */
     static final long DOUBT_NANOS = 10_000_000_000L;
     /** A hundred peers say the same as these. */
     static final int OBSERVATIONS_MAX = 64;
     /** Peers that saw this node so lately keep the NAT's mapping alive and would say when it changes. */
-    static final long PEERS_SUFFICE_NANOS = 60_000_000_000L;
+    static final long PEERS_SUFFICE_NANOS = 150_000_000_000L;
 
     private static final int LOCAL_MAX = 32;
     private static final int PORT_MAPPED_MAX = 8;

@@ -4,12 +4,21 @@ package io.meshd.nat;
 final class PathTimings {
     private static final long MILLIS = 1_000_000L;
     private static final long SECONDS = 1_000 * MILLIS;
+    static final long SECOND_NANOS = SECONDS;
     private static final long MINUTES = 60 * SECONDS;
 
     /** Below the shortest timeout of NAT mappings that is common (30 s), with its spread on top. */
     static final long KEEPALIVE_NANOS = 25 * SECONDS;
     /** The keepalive is spread over a fifth of itself, so that one side probes first and the other need not. */
     static final int KEEPALIVE_SPREAD_DIVISOR = 5;
+
+    /** An initiator renews a session with what it sends 120 s after its beginning (WireGuard paper section 6.2) ... */
+    static final long RENEWAL_NANOS = 122 * SECONDS;
+    /** ... and nothing is sent with it after 180 s; some time before that a peer asked for silence has to speak. */
+    static final long SESSION_NANOS = 172 * SECONDS;
+
+    /** After a renewal the two sides tell each other their records, and then are quiet. */
+    static final long GREETING_NANOS = 6 * SECONDS;
 
     /** Before the first measurement, RFC 6298 section 2.1. */
     static final long TIMEOUT_INITIAL_NANOS = SECONDS;

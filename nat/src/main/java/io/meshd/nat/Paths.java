@@ -3,10 +3,12 @@ package io.meshd.nat;
 import io.meshd.identity.PublicKey;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Outbox;
+import java.net.InetAddress;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,7 @@ public final class Paths {
     public static final int MTU_BYTES_DEFAULT = 1_420;
 
     private final PublicKey self;
-    private final long keepaliveNanos;
+    private final BindingLifetime lifetime = new BindingLifetime();
     private final RandomGenerator random;
     private final PathTally tally = new PathTally();
     private int largestBytes = MTU_BYTES_DEFAULT;
@@ -29,28 +31,13 @@ public final class Paths {
     private final SequencedMap<PublicKey, PeerPaths> peers = new LinkedHashMap<>();
 
     /**
-     * Paths to nobody yet, with a keepalive every 25 s.
+     * Paths to nobody yet.
      *
      * @param self   whose paths these are: of two equal paths the smaller key chooses
      * @param random where the tokens of probes come from: one that nobody can predict
      */
     public Paths(PublicKey self, RandomGenerator random) {
-        this(self, PathTimings.KEEPALIVE_NANOS, random);
-    }
-
-    /**
-     * Paths to nobody yet.
-     *
-     * @param self           whose paths these are: of two equal paths the smaller key chooses
-     * @param keepaliveNanos after how much silence a path in use is probed; up to a fifth more
-     * @param random         where the tokens of probes come from: one that nobody can predict
-     */
-    public Paths(PublicKey self, long keepaliveNanos, RandomGenerator random) {
-        if (keepaliveNanos <= 0) {
-            throw new IllegalArgumentException("a keepalive of " + keepaliveNanos + " ns");
-        }
         this.self = self;
-        this.keepaliveNanos = keepaliveNanos;
         this.random = random;
     }
 
@@ -60,7 +47,7 @@ public final class Paths {
         if (known != null) {
             return known;
         }
-        PeerPaths paths = new PeerPaths(self, peer, keepaliveNanos, random, tally, agenda,
+        PeerPaths paths = new PeerPaths(self, peer, lifetime, random, tally, agenda,
                 () -> largestBytes);
         peers.put(peer, paths);
         agenda.add(paths);
@@ -89,6 +76,19 @@ public final class Paths {
     /** The most that this host's own interface takes, in bytes: no path is given more. */
     public void mtuBytes(int bytes) {
         largestBytes = bytes;
+    }
+
+    /**
+     * Which network this host is in, as far as its own addresses and those under which it is seen from outside tell: what
+     * was learned there of its NATs counts again.
+     */
+    public void network(Set<InetAddress> local, Set<InetAddress> outside) {
+        lifetime.network(local, outside);
+    }
+
+    /** After how much silence a straight path in use is probed, in nanoseconds: what the present network is known to bear. */
+    public long keepaliveNanos() {
+        return lifetime.ladder().provenNanos();
     }
 
     /** An address, link or route of this host changed. */

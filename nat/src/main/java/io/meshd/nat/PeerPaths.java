@@ -43,7 +43,7 @@ public final class PeerPaths {
     long filedNanos = Deadlines.NEVER;
     private boolean hasSession;
 
-    PeerPaths(PublicKey self, PublicKey peer, long keepaliveNanos, RandomGenerator random, PathTally tally,
+    PeerPaths(PublicKey self, PublicKey peer, BindingLifetime lifetime, RandomGenerator random, PathTally tally,
             DeadlineHeap agenda, IntSupplier largest) {
         this.peer = peer;
         this.tally = tally;
@@ -51,7 +51,7 @@ public final class PeerPaths {
         this.prober = new PathProber(peer, candidates, random, tally);
         this.choice = new PathChoice(peer, self.compareTo(peer) < 0, candidates, tally);
         this.doubt = new Doubt(choice, candidates, prober);
-        this.vigil = new Vigil(keepaliveNanos, random, choice, doubt);
+        this.vigil = new Vigil(lifetime, random, choice, doubt);
         this.upkeep = new Upkeep(candidates, prober, choice, doubt, vigil);
         this.sizes = new MtuProber(peer, largest, random);
     }
@@ -93,21 +93,38 @@ public final class PeerPaths {
         conclude(nowNanos, out);
     }
 
-    /**
-     * So many inner packets, or frames other than probes and their answers, were sent to the peer since the last call.
-     *
-     * <p>Probes and answers must not be counted: the two sides would keep each other awake with them.
-     */
+    /** So many packets of the host were sent to the peer since the last call. */
     public void sent(long nowNanos, int packets) {
+        Path chosen = wake(nowNanos);
+        if (chosen != null) {
+            vigil.sent(chosen, packets, nowNanos);
+            agenda.file(this);
+        }
+    }
+
+    /**
+     * The node itself said something to the peer: a frame other than probes and their answers, with which the two sides
+     * would keep each other awake.
+     *
+     * @param isQuestion whether silence after it means something, since it is answered at once
+     */
+    public void spoke(long nowNanos, boolean isQuestion) {
+        Path chosen = wake(nowNanos);
+        if (chosen != null) {
+            vigil.spoke(chosen, isQuestion, nowNanos);
+            agenda.file(this);
+        }
+    }
+
+    private @Nullable Path wake(long nowNanos) {
         Path chosen = choice.chosen();
         if (!hasSession || chosen == null) {
-            return;
+            return null;
         }
         if (!vigil.isActive(nowNanos)) {
             prober.wake(nowNanos, choice.isContent());
         }
-        vigil.sent(chosen, packets, nowNanos);
-        agenda.file(this);
+        return chosen;
     }
 
     /**
@@ -165,10 +182,21 @@ public final class PeerPaths {
         conclude(nowNanos, out);
     }
 
+    /** The peer asks for silence on a path, and for a probe after it. Heeded when nothing else is to be said there. */
+    public void handle(long nowNanos, Frame.CallBack call, Endpoint from, Outbox out) {
+        heard(nowNanos, from, out);
+        Path chosen = choice.chosen();
+        if (hasSession && chosen != null && chosen.endpoint().equals(from)) {
+            vigil.called(call.seconds() * PathTimings.SECOND_NANOS, nowNanos);
+        }
+        conclude(nowNanos, out);
+    }
+
     /** A key pair came into use, and its handshake was answered over this path. */
     public void sessionEstablished(long nowNanos, Endpoint via, Outbox out) {
         boolean isFirst = !hasSession;
         hasSession = true;
+        vigil.renewed(nowNanos);
         Path path = candidates.find(via);
         if (path == null) {
             path = learn(nowNanos, new Candidate(via, via instanceof Endpoint.Relayed
@@ -360,11 +388,10 @@ public final class PeerPaths {
     private @Nullable Path heard(long nowNanos, Endpoint from, Outbox out) {
         Path path = candidates.find(from);
         boolean isNew = path == null;
-        if (path == null) {
-            path = learn(nowNanos, new Candidate(from, from instanceof Endpoint.Relayed
-                    ? CandidateKind.RELAY
-                    : CandidateKind.OBSERVED));
+        if (path == null && from instanceof Endpoint.Direct) {
+            path = learn(nowNanos, new Candidate(from, CandidateKind.OBSERVED));
         }
+        // By a relay that is no candidate only what was under way when its channel ended can come.
         if (path == null || !hasSession) {
             return path;
         }
@@ -372,7 +399,7 @@ public final class PeerPaths {
         boolean isNews = PathTimings.since(path.heardNanos(), nowNanos) > PathTimings.FRESH_NANOS;
         path.heard(nowNanos);
         if (path == chosen) {
-            vigil.heard();
+            vigil.heard(nowNanos);
             doubt.heard(vigil.isLossOfInterest(nowNanos), nowNanos);
         }
         if (!path.isUsable() && !path.probes().hasPending()) {
@@ -399,15 +426,25 @@ public final class PeerPaths {
         }
     }
 
+    private void callBack(Outbox out) {
+        long silenceNanos = vigil.takeWishNanos();
+        Path chosen = choice.chosen();
+        if (silenceNanos != Deadlines.NEVER && chosen != null) {
+            out.sendVia(peer, chosen.endpoint(), new Frame.CallBack((int) (silenceNanos / PathTimings.SECOND_NANOS)));
+        }
+    }
+
     /** Ends every verb: verdicts, the choice, probes that are due, the next deadline. */
     private void conclude(long nowNanos, Outbox out) {
         if (hasSession) {
             upkeep.judge(nowNanos);
             choice.review(nowNanos, out);
+            vigil.review(nowNanos);
             if (doubt.isActive() && !doubt.isAbout(choice.chosen())) {
                 doubt.drop();
             }
             prober.sendDue(nowNanos, vigil.isActive(nowNanos), choice.isContent(), out);
+            callBack(out);
             sizes.sendDue(choice.chosen(), nowNanos, vigil.isActive(nowNanos), out);
             sizes.sendDue(standbyPath(), nowNanos, vigil.isActive(nowNanos), out);
         }

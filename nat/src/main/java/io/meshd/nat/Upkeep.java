@@ -24,6 +24,7 @@ final class Upkeep {
             choice.note("answers again", nowNanos);
         }
         path.answered(nowNanos, isChosen);
+        vigil.answered(nowNanos);
         if (wasUsable) {
             return;
         }
@@ -95,6 +96,7 @@ final class Upkeep {
     private void chosenDied(Path chosen, long nowNanos) {
         doubt.drop();
         chosen.died(nowNanos);
+        vigil.died(chosen, nowNanos);
         choice.note("silent, probes are lost", nowNanos);
         if (!choice.hasProvenRival(nowNanos)) {
             prober.callAll(nowNanos);

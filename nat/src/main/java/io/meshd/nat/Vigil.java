@@ -2,6 +2,7 @@ package io.meshd.nat;
 
 import io.meshd.protocol.Deadlines;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches the traffic of one peer, and has the chosen path probed when traffic alone does not show that it works.
@@ -19,16 +20,30 @@ final class Vigil {
         SAMPLE
     }
 
-    private final long keepaliveNanos;
+    private final BindingLifetime lifetime;
+    private final BindingTrial trial;
     private final RandomGenerator random;
     private final PathChoice choice;
     private final Doubt doubt;
     private final Deadlines<Timer> timers = new Deadlines<>(Timer.class);
     private long sentNanos = Deadlines.NEVER;
     private int unsampledPackets;
+    /** When the present key pair was made. */
+    private long keyNanos = Deadlines.NEVER;
+    /** The peer asked to be probed when the keepalive's timer fires. */
+    private boolean isCalled;
+    /** When the peer was last probed because it asked for that: a trial of its own, which may fail. */
+    private long calledNanos = Deadlines.NEVER;
+    /** The keepalive's timer fires early, so that a long silence may be tried within one session. */
+    private boolean isEarly;
+    /** When the path in use died while nothing was sent; {@link Deadlines#NEVER} when it did not. */
+    private long diedIdleNanos = Deadlines.NEVER;
+    /** The silence that the peer is still to be asked for; {@link Deadlines#NEVER} when there is none. */
+    private long wishNanos = Deadlines.NEVER;
 
-    Vigil(long keepaliveNanos, RandomGenerator random, PathChoice choice, Doubt doubt) {
-        this.keepaliveNanos = keepaliveNanos;
+    Vigil(BindingLifetime lifetime, RandomGenerator random, PathChoice choice, Doubt doubt) {
+        this.lifetime = lifetime;
+        this.trial = new BindingTrial(lifetime);
         this.random = random;
         this.choice = choice;
         this.doubt = doubt;
@@ -38,14 +53,39 @@ final class Vigil {
         armKeepalive(nowNanos);
     }
 
+    /** A new key pair came into use. */
+    void renewed(long nowNanos) {
+        keyNanos = nowNanos;
+        long nextNanos = lifetime.ladder().nextTrialNanos(nowNanos);
+        long keptNanos = keepaliveNanos(choice.chosen());
+        boolean isTooLate = nextNanos != Deadlines.NEVER && keptNanos + nextNanos > PathTimings.SESSION_NANOS;
+        if (isTooLate && !isActive(nowNanos) && !trial.isOpen() && !isCalled) {
+            isEarly = true;
+            timers.set(Timer.KEEPALIVE, nowNanos + PathTimings.GREETING_NANOS);
+        }
+    }
+
     void end() {
         timers.cancelAll();
+        trial.end();
+        isCalled = false;
+        isEarly = false;
+        wishNanos = Deadlines.NEVER;
+        keyNanos = Deadlines.NEVER;
+    }
+
+    /** A frame left by the chosen path. What is no question is not answered: silence after it says nothing. */
+    void spoke(Path chosen, boolean isQuestion, long nowNanos) {
+        sentNanos = nowNanos;
+        interrupt(nowNanos);
+        if (isQuestion) {
+            timers.setIfUnset(Timer.SILENCE, nowNanos + doubt.silenceNanos(chosen));
+        }
     }
 
     /** Packets left by the chosen path. */
     void sent(Path chosen, int packets, long nowNanos) {
-        sentNanos = nowNanos;
-        timers.setIfUnset(Timer.SILENCE, nowNanos + doubt.silenceNanos(chosen));
+        spoke(chosen, true, nowNanos);
         unsampledPackets = Math.min(PathTimings.SAMPLE_PACKETS, unsampledPackets + packets);
         if (unsampledPackets >= PathTimings.SAMPLE_PACKETS && choice.hasRival()) {
             long pauseNanos = Math.min(PathTimings.SAMPLE_NANOS, PathTimings.since(chosen.probedNanos(), nowNanos));
@@ -54,8 +94,57 @@ final class Vigil {
     }
 
     /** Something came by the chosen path. */
-    void heard() {
+    void heard(long nowNanos) {
         timers.cancel(Timer.SILENCE);
+        trial.heard(nowNanos);
+    }
+
+    /** The peer asks for silence on the chosen path, and for a probe after it. */
+    void called(long silenceNanos, long nowNanos) {
+        if (!isActive(nowNanos)) {
+            trial.end();
+            isCalled = true;
+            timers.set(Timer.KEEPALIVE, nowNanos + silenceNanos);
+        }
+    }
+
+    /** The silence that the peer is to be asked for now, or {@link Deadlines#NEVER}. */
+    long takeWishNanos() {
+        long wished = wishNanos;
+        wishNanos = Deadlines.NEVER;
+        return wished;
+    }
+
+    /** Another path is in use than when a trial began. */
+    void review(long nowNanos) {
+        if (trial.isOpen() && !trial.isAbout(choice.chosen())) {
+            interrupt(nowNanos);
+        }
+    }
+
+    /** The path in use died. When nothing was sent, perhaps only a NAT forgot it. */
+    void died(Path chosen, long nowNanos) {
+        interrupt(nowNanos);
+        boolean isOwnDoing = PathTimings.since(calledNanos, nowNanos) < PathTimings.LOSS_WINDOW_NANOS;
+        diedIdleNanos = chosen.isDirect() && !isActive(nowNanos) && !isOwnDoing ? nowNanos : Deadlines.NEVER;
+    }
+
+    /** The peer answers. */
+    void answered(long nowNanos) {
+        if (diedIdleNanos != Deadlines.NEVER) {
+            if (nowNanos - diedIdleNanos <= PathTimings.RETRY_ACTIVE_NANOS / 2) {
+                lifetime.ladder().suspect(nowNanos);
+            }
+            diedIdleNanos = Deadlines.NEVER;
+        }
+    }
+
+    /** A trial would mean nothing any more. */
+    private void interrupt(long nowNanos) {
+        if (trial.isOpen()) {
+            trial.end();
+            armKeepalive(nowNanos);
+        }
     }
 
     /** Whether packets flow to the peer. */
@@ -92,18 +181,73 @@ final class Vigil {
 
     private void keepAlive(long nowNanos) {
         Path chosen = choice.chosen();
+        boolean wasCalled = isCalled;
+        boolean isDue = isCalled || isEarly;
+        calledNanos = wasCalled ? nowNanos : calledNanos;
+        isCalled = false;
+        isEarly = false;
         // The timer is not moved by every packet; it looks back when it fires.
-        if (chosen != null && PathTimings.since(chosen.heardNanos(), nowNanos) < keepaliveNanos) {
+        if (chosen != null && !isDue && !isRenewalDue(chosen, nowNanos)
+                && PathTimings.since(chosen.heardNanos(), nowNanos) < keepaliveNanos(chosen)) {
             armKeepalive(chosen.heardNanos());
-        } else {
-            probeOnce(nowNanos);
-            armKeepalive(nowNanos);
+            return;
+        }
+        if (trial.isOpen()) {
+            trial.overdue();
+        }
+        probeOnce(nowNanos);
+        armKeepalive(nowNanos);
+        if (chosen != null && !wasCalled) {
+            tryLonger(chosen, nowNanos);
         }
     }
 
+    /** Tries whether the path bears a longer silence, when it is idle, straight and well. */
+    private void tryLonger(Path chosen, long nowNanos) {
+        if (!chosen.isDirect() || chosen.state() != PathState.ALIVE || isActive(nowNanos) || doubt.isActive()) {
+            return;
+        }
+        long limitNanos = keyNanos == Deadlines.NEVER ? 0 : keyNanos + PathTimings.SESSION_NANOS - nowNanos;
+        long silenceNanos = trial.begin(chosen, nowNanos, limitNanos);
+        if (silenceNanos != Deadlines.NEVER) {
+            wishNanos = silenceNanos;
+            timers.set(Timer.KEEPALIVE, nowNanos + silenceNanos + PathTimings.TIMEOUT_MAX_NANOS);
+        }
+    }
+
+    /** Up to a fifth of it more is still less than what is proven. Relays forget on their own terms. */
+    private long keepaliveNanos(@Nullable Path chosen) {
+        long provenNanos = lifetime.ladder().provenNanos();
+        return chosen != null && chosen.isDirect()
+                ? provenNanos / (PathTimings.KEEPALIVE_SPREAD_DIVISOR + 1) * PathTimings.KEEPALIVE_SPREAD_DIVISOR
+                : PathTimings.KEEPALIVE_NANOS;
+    }
+
     private void armKeepalive(long fromNanos) {
-        long spreadNanos = keepaliveNanos / PathTimings.KEEPALIVE_SPREAD_DIVISOR;
-        timers.set(Timer.KEEPALIVE, fromNanos + keepaliveNanos + random.nextLong(spreadNanos + 1));
+        Path chosen = choice.chosen();
+        long keepaliveNanos = keepaliveNanos(chosen);
+        long spreadNanos = random.nextLong(keepaliveNanos / PathTimings.KEEPALIVE_SPREAD_DIVISOR + 1);
+        long atNanos = fromNanos + keepaliveNanos + spreadNanos;
+        if (keyNanos != Deadlines.NEVER && isLong(keepaliveNanos)) {
+            long renewalNanos = keyNanos + PathTimings.RENEWAL_NANOS + spreadNanos / 2;
+            atNanos = renewalNanos - fromNanos > 0 ? Deadlines.earlier(atNanos, renewalNanos) : atNanos;
+        }
+        timers.set(Timer.KEEPALIVE, atNanos);
+    }
+
+    /** Whether one keepalive after the other may miss the time in which a packet renews the session. */
+    private static boolean isLong(long keepaliveNanos) {
+        return keepaliveNanos > PathTimings.SESSION_NANOS - PathTimings.RENEWAL_NANOS;
+    }
+
+    /** Whether the session ends unless something is sent, and nothing was since then. */
+    private boolean isRenewalDue(Path chosen, long nowNanos) {
+        if (keyNanos == Deadlines.NEVER || !isLong(keepaliveNanos(chosen))) {
+            return false;
+        }
+        long renewalNanos = keyNanos + PathTimings.RENEWAL_NANOS;
+        boolean isProbed = chosen.probedNanos() != Deadlines.NEVER && chosen.probedNanos() - renewalNanos >= 0;
+        return nowNanos - renewalNanos >= 0 && !isProbed;
     }
 
     private void probeOnce(long nowNanos) {

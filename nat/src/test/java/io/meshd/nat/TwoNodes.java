@@ -139,6 +139,9 @@ final class TwoNodes {
         boolean isCutToA;
         boolean isCutToB;
         int carried;
+        /** How long a NAT in front of a lets b in after the last packet either way; for ever when {@link Long#MAX_VALUE}. */
+        long forgetsAfterNanos = Long.MAX_VALUE;
+        long usedNanos;
 
         Link(Endpoint atA, Endpoint atB, long delayNanos) {
             this.atA = atA;
@@ -241,6 +244,7 @@ final class TwoNodes {
             switch (frame) {
                 case Frame.PathProbe probe -> paths().handle(nowNanos, probe, from, this);
                 case Frame.PathProbeReply reply -> paths().handle(nowNanos, reply, from, this);
+                case Frame.CallBack call -> paths().handle(nowNanos, call, from, this);
                 case Frame.MtuProbe probe -> paths().handle(nowNanos, probe, from, this);
                 default -> throw new AssertionError(frame);
             }
@@ -252,7 +256,9 @@ final class TwoNodes {
                     continue;
                 }
                 link.carried++;
-                boolean isLost = random.nextDouble() < (this == a ? link.lossToB : link.lossToA);
+                boolean isForgotten = this == b && nowNanos - link.usedNanos > link.forgetsAfterNanos;
+                boolean isLost = isForgotten || random.nextDouble() < (this == a ? link.lossToB : link.lossToA);
+                link.usedNanos = isForgotten ? link.usedNanos : nowNanos;
                 if (!isLost && !(this == a ? link.isCutToB : link.isCutToA)) {
                     long jitter = link.jitterNanos == 0 ? 0 : random.nextLong(link.jitterNanos);
                     Endpoint from = this == a ? link.atA : link.atB;

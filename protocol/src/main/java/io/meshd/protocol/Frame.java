@@ -132,6 +132,23 @@ public sealed interface Frame {
      */
     record Knock(Bytes id, InetSocketAddress at) implements Frame {}
 
+    /**
+     * Asks the peer to be silent on this path for a time and to probe it then: what arrives shows that the NATs between
+     * still let it in after such a silence.
+     *
+     * @param seconds from {@link #SECONDS_MIN} to {@link #SECONDS_MAX}
+     */
+    record CallBack(int seconds) implements Frame {
+        /** No NAT is worth the question whether it forgets sooner. */
+        public static final int SECONDS_MIN = 15;
+        /** Longer than any session is idle. */
+        public static final int SECONDS_MAX = 300;
+
+        static boolean isValid(int seconds) {
+            return seconds >= SECONDS_MIN && seconds <= SECONDS_MAX;
+        }
+    }
+
     /** A type that this version does not know, or that is reserved: ignored and counted. */
     record Unknown(int type) implements Frame {}
 }

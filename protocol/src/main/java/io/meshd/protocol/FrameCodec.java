@@ -47,6 +47,7 @@ public final class FrameCodec {
     private static final int MTU_PROBE = 14;
     private static final int KNOCK = 16;
     private static final int KNOCK_ID_BYTES = 12;
+    private static final int CALL_BACK = 18;
 
     private static final int PADDING = 0;
     private static final int VERSION_SHIFT = 4;
@@ -101,6 +102,7 @@ public final class FrameCodec {
             case Frame.Signal _ -> SIGNAL;
             case Frame.MtuProbe _ -> MTU_PROBE;
             case Frame.Knock _ -> KNOCK;
+            case Frame.CallBack _ -> CALL_BACK;
             case Frame.Unknown unknown ->
                 throw new IllegalArgumentException("frames of type " + unknown.type() + " have no known content");
         };
@@ -158,6 +160,10 @@ public final class FrameCodec {
             case Frame.Knock(var id, var at) -> {
                 require(id.length() == KNOCK_ID_BYTES && Wire.isSendable(at), "a knock has 12 bytes and an address");
                 writer.bytes(id).endpoint(at);
+            }
+            case Frame.CallBack(int seconds) -> {
+                require(Frame.CallBack.isValid(seconds), "no such silence");
+                writer.u16(seconds);
             }
             case Frame.Unknown _ -> throw new AssertionError("has no type to write");
         }
@@ -224,6 +230,7 @@ public final class FrameCodec {
             case SIGNAL -> SignalCodec.read(body);
             case MTU_PROBE -> readMtuProbe(body);
             case KNOCK -> readKnock(body);
+            case CALL_BACK -> readCallBack(body);
             default -> new Frame.Unknown(type);
         };
         return body.isFaulty() ? null : frame;
@@ -266,6 +273,11 @@ public final class FrameCodec {
         int port = body.u16();
         InetSocketAddress at = address == null ? null : new InetSocketAddress(address.toInetAddress(), port);
         return at == null || !Wire.isSendable(at) ? null : new Frame.Knock(id, at);
+    }
+
+    private static @Nullable Frame readCallBack(WireReader body) {
+        int seconds = body.u16();
+        return Frame.CallBack.isValid(seconds) ? new Frame.CallBack(seconds) : null;
     }
 
     private static @Nullable Frame readFragment(WireReader body) {

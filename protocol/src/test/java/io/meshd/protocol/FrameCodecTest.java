@@ -48,6 +48,7 @@ class FrameCodecTest {
                 new InetSocketAddress("192.0.2.1", 51821)),
                 "10101300" + "0102030405060708090a0b0c" + "04" + "c0000201"
                         + "6dca");
+        assertBytes(new Frame.CallBack(45), "10120200" + "2d00");
         Frame.Leave leave = LeaveStatement.sign(Identity.ofSeed(new byte[32]), 3);
         assertBytes(leave, "10056800" + HexFormat.of().formatHex(leave.node().bytes()) + "0300000000000000"
                 + leave.signature());

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 
 /** Random messages for tests. */
 final class Samples {
-    private static final int KINDS = 15;
+    private static final int KINDS = 16;
 
     private Samples() {}
 
@@ -107,6 +107,7 @@ final class Samples {
             case 11 -> signal(random);
             case 12 -> new Frame.MtuProbe(random.nextBoolean(), random.nextLong(), random.nextInt(65_536));
             case 13 -> new Frame.Knock(bytes(random, 12, 13), endpoint(random));
+            case 14 -> new Frame.CallBack(random.nextInt(15, 301));
             default -> {
                 int count = random.nextInt(1, 256);
                 yield new Frame.Fragment(random.nextInt(), random.nextInt(count), count, bytes(random, 1, 500));

@@ -31,7 +31,7 @@ final class Activity {
     /**
      * Notes an authenticated datagram that left.
      *
-     * @param data whether it carries data, rather than being a handshake or a keepalive
+     * @param data whether it carries a packet of the host, rather than being a handshake, a keepalive or frames
      * @return whether the node thread must begin to watch for the answer
      */
     boolean sent(long nowNanos, int bytes, boolean data) {
@@ -41,17 +41,22 @@ final class Activity {
             lastSentNanos = nowNanos;
         }
         settle();
-        if (data && unansweredSinceNanos == Deadlines.NEVER) {
-            unansweredSinceNanos = nowNanos;
-            return !answerWatched;
+        return data && asked(nowNanos);
+    }
+
+    /** Begins the wait for an answer, unless one is awaited; says whether the node thread must begin to watch. */
+    boolean asked(long nowNanos) {
+        if (unansweredSinceNanos != Deadlines.NEVER) {
+            return false;
         }
-        return false;
+        unansweredSinceNanos = nowNanos;
+        return !answerWatched;
     }
 
     /**
      * Notes an authenticated datagram that arrived.
      *
-     * @param data whether it carries data, rather than being a handshake or a keepalive
+     * @param data whether it carries a packet of the host, rather than being a handshake, a keepalive or frames
      * @return whether the node thread must begin to watch for the time of a keepalive
      */
     boolean received(long nowNanos, int bytes, boolean data) {

@@ -83,7 +83,7 @@ public final class DataPath {
         if (seen != null) {
             return drop(seen);
         }
-        sender.noteReceived(keypair, nowNanos, from, length, innerLength > 0);
+        sender.noteReceived(keypair, nowNanos, from, length, InnerPacket.isData(inner, innerOffset, innerLength));
         peer = sender;
         return innerLength;
     }
@@ -140,7 +140,7 @@ public final class DataPath {
         if (sealed < 0) {
             return NO_SESSION;
         }
-        to.noteSent(current, nowNanos, sealed, length > 0);
+        to.noteSent(current, nowNanos, sealed, InnerPacket.isData(inner, offset, length));
         return sealed;
     }
 

@@ -1,5 +1,7 @@
 package io.meshd.tunnel;
 
+import io.meshd.protocol.FrameCodec;
+
 /** What must be known of an inner packet before it may pass: its family, its true length, its ECN bits. */
 public final class InnerPacket {
     /** No IP packet, or one that claims to be longer than what came. */
@@ -16,6 +18,14 @@ public final class InnerPacket {
     /** The IP version that the first nibble says: 4, 6, or anything else, which is how meshd frames begin. */
     public static int version(byte[] buffer, int offset) {
         return (buffer[offset] & 0xf0) >>> 4;
+    }
+
+    /**
+     * Whether this is a packet of a host, after which silence means something: not a keepalive, and no frames, which the
+     * node answers by itself where an answer is due.
+     */
+    static boolean isData(byte[] buffer, int offset, int length) {
+        return length > 0 && !FrameCodec.isFrames(buffer[offset]);
     }
 
     /**

@@ -62,7 +62,7 @@ final class Outgoing {
         if (length < 0) {
             return false;
         }
-        peer.noteSent(current, nowNanos, length, inner.length > 0);
+        peer.noteSent(current, nowNanos, length, InnerPacket.isData(inner, 0, inner.length));
         out.transmit(to, datagram, InnerPacket.ecn(inner));
         return true;
     }

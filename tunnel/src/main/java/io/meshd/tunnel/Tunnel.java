@@ -266,6 +266,16 @@ public final class Tunnel {
         collect(nowNanos, out);
     }
 
+    /**
+     * A frame that is answered at once was just sent to a peer: a new handshake follows when nothing comes, as after a
+     * packet. After other frames silence means nothing, and nobody owes a keepalive for one.
+     */
+    public void awaitAnswer(long nowNanos, Peer peer, Outbox out) {
+        if (peer.activity.asked(nowNanos)) {
+            settle(nowNanos, peer, out);
+        }
+    }
+
     /** Whether data-path threads left something for {@link #collect}. Any thread. */
     public boolean wantsCollect() {
         return local.attention.isAsked();

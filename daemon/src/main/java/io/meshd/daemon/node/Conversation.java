@@ -70,6 +70,7 @@ final class Conversation {
                 }
             }
             case Frame.MtuProbe probe -> ways.handle(nowNanos, probe, via, outbox);
+            case Frame.CallBack call -> ways.handle(nowNanos, call, via, outbox);
             case Frame.Signal signal -> signalling.handle(nowNanos, signal, key, via, outbox);
             case Frame.Knock knock -> mappedPorts.knock(nowNanos, neighbour, knock);
             case Frame.Fragment _ -> throw new AssertionError("the courier puts fragments together");

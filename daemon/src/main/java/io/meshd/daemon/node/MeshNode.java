@@ -103,7 +103,7 @@ public final class MeshNode {
         this.seeds = new Seeds(now, neighbours.keys(), origin.knownPeers());
         this.sessions = new Sessions(tunnel, neighbours, courier, membership, seeds, counters);
         this.greetings = new Greetings(neighbours, courier, own);
-        this.reachability = new Reachability(own, neighbours, counters, random);
+        this.reachability = new Reachability(own, paths, neighbours, counters, random);
         this.signalling = new Signalling(identity, origin.epoch(), paths,
                 new Acquaintances(neighbours, reachability.endpoints(), () -> now));
         this.mappedPorts = new MappedPorts(neighbours, surroundings, random);

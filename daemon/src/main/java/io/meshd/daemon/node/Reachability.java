@@ -2,8 +2,11 @@ package io.meshd.daemon.node;
 
 import io.meshd.identity.HostPort;
 import io.meshd.identity.PublicKey;
+import io.meshd.nat.CandidateKind;
 import io.meshd.nat.Observer;
+import io.meshd.nat.OwnEndpoint;
 import io.meshd.nat.OwnEndpoints;
+import io.meshd.nat.Paths;
 import io.meshd.nat.stun.StunClient;
 import io.meshd.nat.stun.StunCodec;
 import io.meshd.nat.stun.StunMessage;
@@ -35,6 +38,7 @@ final class Reachability {
     private static final long SESSIONS_NANOS = 1_000_000_000L;
 
     private final OwnRecord own;
+    private final Paths paths;
     private final Neighbours neighbours;
     private final Counters counters;
     private final OwnEndpoints endpoints = new OwnEndpoints();
@@ -46,8 +50,9 @@ final class Reachability {
     private long recordNanos = Deadlines.NEVER;
     private long recordDueNanos = Deadlines.NEVER;
 
-    Reachability(OwnRecord own, Neighbours neighbours, Counters counters, RandomGenerator random) {
+    Reachability(OwnRecord own, Paths paths, Neighbours neighbours, Counters counters, RandomGenerator random) {
         this.own = own;
+        this.paths = paths;
         this.neighbours = neighbours;
         this.counters = counters;
         this.client = new StunClient(random, endpoints);
@@ -62,8 +67,24 @@ final class Reachability {
         boolean moved = endpoints.local(nowNanos, addresses);
         if (moved) {
             client.networkChanged(nowNanos);
+            tellNetwork(nowNanos);
         }
         return moved;
+    }
+
+    /** By its own and its outside addresses a network is known again. */
+    private void tellNetwork(long nowNanos) {
+        Set<InetAddress> local = new HashSet<>();
+        Set<InetAddress> outside = new HashSet<>();
+        for (OwnEndpoint known : endpoints.publicEndpoints(nowNanos)) {
+            outside.add(known.endpoint().getAddress());
+        }
+        for (OwnEndpoint known : endpoints.all(nowNanos)) {
+            if (known.kind() == CandidateKind.LOCAL) {
+                local.add(known.endpoint().getAddress());
+            }
+        }
+        paths.network(local, outside);
     }
 
     /** A peer said, in answer to a probe by this path, where it sees this node. */
@@ -150,6 +171,7 @@ final class Reachability {
 
     /** What the record says of where this node is may be wrong now. */
     private void review(long nowNanos) {
+        tellNetwork(nowNanos);
         if (endpoints.forRecord(nowNanos).equals(own.endpoints())) {
             recordDueNanos = Deadlines.NEVER;
         } else if (recordDueNanos == Deadlines.NEVER) {

@@ -82,10 +82,14 @@ final class Sessions {
         }
         boolean probe = isProbe(frame);
         if (neighbour.tunnel.hasSession(nowNanos)) {
+            boolean asks = isQuestion(frame);
             if (!probe) {
-                neighbour.paths.sent(nowNanos, 1);
+                neighbour.paths.spoke(nowNanos, asks);
             }
             courier.sendNow(nowNanos, neighbour, via, frame, outbox);
+            if (asks || (frame instanceof Frame.PathProbe && via != null && via.equals(neighbour.chosen()))) {
+                tunnel.awaitAnswer(nowNanos, neighbour.tunnel, outbox);
+            }
         } else if (!probe) {
             point(neighbour);
             neighbour.wantSession(nowNanos, frame instanceof Frame.EchoRequest);
@@ -93,9 +97,14 @@ final class Sessions {
         }
     }
 
+    private static boolean isQuestion(Frame frame) {
+        return frame instanceof Frame.EchoRequest
+                || (frame instanceof Frame.Membership membership && Membership.asks(membership));
+    }
+
     static boolean isProbe(Frame frame) {
         return frame instanceof Frame.PathProbe || frame instanceof Frame.PathProbeReply
-                || frame instanceof Frame.MtuProbe;
+                || frame instanceof Frame.MtuProbe || frame instanceof Frame.CallBack;
     }
 
     /** Keeps an inner packet until there is a session, and asks for one. */

@@ -127,6 +127,26 @@ class MeshTrafficTest {
         });
     }
 
+    /** Membership's own messages ask nothing of the tunnel or the paths below them. */
+    @Test
+    void idlePairsOfALargerMeshAreQuiet() {
+        Simulation.run("idle-many", 1, network -> {
+            network.conditions(Conditions.CLEAN.withDelay(20 * MILLI, 5 * MILLI));
+            List<SimulatedHost> hosts = network.mesh(12);
+            hosts.stream().skip(1).forEach(host -> host.seed(hosts.getFirst()));
+            hosts.forEach(SimulatedHost::start);
+            network.await(10 * SECOND, "the mesh", network::isWhole);
+            network.run(180 * SECOND);
+            long before = hosts.stream().mapToLong(SimulatedHost::housekeeping).sum();
+
+            network.run(600 * SECOND);
+
+            long all = hosts.stream().mapToLong(SimulatedHost::housekeeping).sum() - before;
+            int pairs = hosts.size() * (hosts.size() - 1) / 2;
+            assertThat(all / 10.0 / pairs).as("packets a minute and pair").isLessThanOrEqualTo(5);
+        });
+    }
+
     @Test
     void lossyPathLosesWhatItLosesAndNoMore() {
         Simulation.run("lossy", 3, network -> {
