@@ -34,7 +34,6 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +69,7 @@ public final class MeshNode {
     private final Relaying relaying;
     private final Conversation conversation;
     private final Insight insight;
-    private final Remembered remembered = new Remembered();
+    private final Remembered remembered;
     private boolean started;
     private long now;
 
@@ -83,7 +82,6 @@ public final class MeshNode {
             RandomGenerator random, Surroundings surroundings) {
         this.now = origin.nowNanos();
         this.surroundings = surroundings;
-        remembered.keep(origin.knownPeers());
         this.outbox = new NodeOutbox(surroundings, this);
         this.own = new OwnRecord(identity, origin.epoch(), settings);
         TunnelPrivateKey tunnelKey = identity.tunnelPrivateKey();
@@ -109,6 +107,7 @@ public final class MeshNode {
         this.mappedPorts = new MappedPorts(neighbours, surroundings, random);
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
+        this.remembered = new Remembered(neighbours, sessions, claims, origin.knownPeers());
         this.relaying = new Relaying(own, paths, neighbours, sessions, courier, dataPlane, surroundings, counters,
                 random);
         this.conversation = new Conversation(greetings, claims, membership, reachability, mappedPorts, signalling,
@@ -126,21 +125,9 @@ public final class MeshNode {
         if (!own.endpoints().isEmpty()) {
             announce();
         }
-        for (KnownPeer known : remembered.all()) {
-            recall(known);
-        }
+        remembered.recall(now, outbox);
         routes.publish(own.settings());
         settle();
-    }
-
-    private void recall(KnownPeer known) {
-        Neighbour neighbour = neighbours.of(known.node());
-        if (neighbour != null) {
-            for (InetSocketAddress address : known.lastGood()) {
-                sessions.learn(now, neighbour, new Endpoint.Direct(address), CandidateKind.REMEMBERED, outbox);
-            }
-            claims.recall(now, neighbour, known.record(), outbox);
-        }
     }
 
     /** A handshake message that a {@link PacketWalk} let pass. */
@@ -267,7 +254,7 @@ public final class MeshNode {
         }
         for (PublicKey key : neighbours.keys()) {
             if (!before.contains(key)) {
-                lookFor(remembered.of(key));
+                remembered.lookFor(now, key, outbox);
             }
         }
         newcomers.takeAdopted().forEach(this::welcome);
@@ -300,16 +287,6 @@ public final class MeshNode {
         settle();
     }
 
-    /** Who is trusted again is looked for at once where it was: it does not know that this node forgot its session. */
-    private void lookFor(@Nullable KnownPeer known) {
-        if (known != null) {
-            recall(known);
-            Stream<InetSocketAddress> told = known.record() == null ? Stream.of() : known.record().endpoints().stream();
-            Stream.concat(known.lastGood().stream(), told).forEach(address -> sessions.connect(now, known.node(),
-                    new Endpoint.Direct(address), CandidateKind.REMEMBERED, outbox));
-        }
-    }
-
     /** The node's own name, addresses or prefixes are now these. */
     public void settings(long nowNanos, NodeSettings newSettings) {
         now = nowNanos;
@@ -332,6 +309,18 @@ public final class MeshNode {
         if (moved && !isFirst) {
             paths.networkChanged(now, outbox);
         }
+        settle();
+    }
+
+    /**
+     * The host has slept, or its packets leave another way, while its addresses are as they were: nothing that was proven
+     * holds.
+     */
+    public void networkChanged(long nowNanos) {
+        now = nowNanos;
+        reachability.networkChanged(now);
+        signalling.whereaboutsChanged(now);
+        paths.networkChanged(now, outbox);
         settle();
     }
 

@@ -72,6 +72,11 @@ final class Reachability {
         return moved;
     }
 
+    /** What is known of where this node is seen may be past: it is asked for anew. */
+    void networkChanged(long nowNanos) {
+        client.networkChanged(nowNanos);
+    }
+
     /** By its own and its outside addresses a network is known again. */
     private void tellNetwork(long nowNanos) {
         Set<InetAddress> local = new HashSet<>();

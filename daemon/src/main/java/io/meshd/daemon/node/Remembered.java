@@ -3,6 +3,8 @@ package io.meshd.daemon.node;
 import java.util.ArrayList;
 import java.net.InetSocketAddress;
 import io.meshd.protocol.Endpoint;
+import io.meshd.protocol.Outbox;
+import io.meshd.nat.CandidateKind;
 import io.meshd.nat.PeerPaths;
 import io.meshd.nat.Paths;
 import io.meshd.discovery.KnownPeer;
@@ -11,14 +13,24 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /** Where peers were, those among them who are no longer trusted: in case they are again. Node thread. */
 final class Remembered {
     /** As many as membership holds at most; the longest unseen goes first. */
     private static final int PEERS_MAX = 4_096;
 
+    private final Neighbours neighbours;
+    private final Sessions sessions;
+    private final Claims claims;
     private final Map<PublicKey, KnownPeer> peers = new LinkedHashMap<>();
+
+    Remembered(Neighbours neighbours, Sessions sessions, Claims claims, List<KnownPeer> known) {
+        this.neighbours = neighbours;
+        this.sessions = sessions;
+        this.claims = claims;
+        keep(known);
+    }
 
     void keep(List<KnownPeer> known) {
         for (KnownPeer peer : known) {
@@ -30,13 +42,30 @@ final class Remembered {
         }
     }
 
-    @Nullable
-    KnownPeer of(PublicKey key) {
-        return peers.get(key);
+    /** Has everybody who is trusted where it was. */
+    void recall(long nowNanos, Outbox outbox) {
+        peers.values().forEach(known -> recall(nowNanos, known, outbox));
     }
 
-    Collection<KnownPeer> all() {
-        return peers.values();
+    private void recall(long nowNanos, KnownPeer known, Outbox outbox) {
+        Neighbour neighbour = neighbours.of(known.node());
+        if (neighbour != null) {
+            for (InetSocketAddress address : known.lastGood()) {
+                sessions.learn(nowNanos, neighbour, new Endpoint.Direct(address), CandidateKind.REMEMBERED, outbox);
+            }
+            claims.recall(nowNanos, neighbour, known.record(), outbox);
+        }
+    }
+
+    /** Who is trusted again is looked for at once where it was: it does not know that this node forgot its session. */
+    void lookFor(long nowNanos, PublicKey key, Outbox outbox) {
+        KnownPeer known = peers.get(key);
+        if (known != null) {
+            recall(nowNanos, known, outbox);
+            Stream<InetSocketAddress> told = known.record() == null ? Stream.of() : known.record().endpoints().stream();
+            Stream.concat(known.lastGood().stream(), told).forEach(address -> sessions.connect(nowNanos, known.node(),
+                    new Endpoint.Direct(address), CandidateKind.REMEMBERED, outbox));
+        }
     }
 
     /** What is worth keeping over a restart: whom membership knows, and where they were reached last. */

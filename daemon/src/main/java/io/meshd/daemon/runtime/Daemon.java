@@ -543,6 +543,12 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     }
 
     @Override
+    public void rerouted() {
+        targets.forgetAll();
+        boolean _ = inbox.offer((node, now) -> node.networkChanged(now));
+    }
+
+    @Override
     public void gateways(List<Gateway> gateways) {
         Parts made = parts;
         if (made != null) {

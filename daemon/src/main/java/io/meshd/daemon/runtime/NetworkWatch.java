@@ -46,6 +46,7 @@ final class NetworkWatch {
     private final Thread ear;
     private final Thread hand;
     private List<InetSocketAddress> endpoints = List.of();
+    private List<Gateway> gateways = List.of();
     private volatile boolean closed;
 
     /** Something for the acting thread. */
@@ -60,6 +61,9 @@ final class NetworkWatch {
 
         /** Packets may leave this host another way now, from another address. */
         void moved();
+
+        /** Packets leave this host by another router, while its addresses are as they were. */
+        void rerouted();
 
         /** This host's routers are now these, for each family the one in use. */
         void gateways(List<Gateway> gateways);
@@ -160,12 +164,17 @@ final class NetworkWatch {
             listener.restored();
         }
         List<InetSocketAddress> now = endpoints(index);
+        List<Gateway> routers = gateways(index);
+        boolean isFirst = endpoints.isEmpty();
         if (!now.equals(endpoints)) {
             endpoints = now;
             listener.moved();
+        } else if (!routers.equals(gateways) && !isFirst) {
+            listener.rerouted();
         }
+        gateways = routers;
         listener.endpoints(now);
-        listener.gateways(gateways(index));
+        listener.gateways(routers);
     }
 
     /**

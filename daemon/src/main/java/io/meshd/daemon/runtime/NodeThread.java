@@ -26,6 +26,7 @@ final class NodeThread {
     private final BootClock clock;
     private final Readers.FailureListener failures;
     private final Thread thread;
+    private final Slumber slumber;
     private volatile boolean stopped;
 
     NodeThread(MeshNode node, Inbox inbox, BootClock clock, Readers.FailureListener failures) {
@@ -33,6 +34,7 @@ final class NodeThread {
         this.inbox = inbox;
         this.clock = clock;
         this.failures = failures;
+        this.slumber = new Slumber(clock.bootNanos(), clock.monotonicNanos());
         this.thread = Thread.ofPlatform().name("meshd-node").daemon(true).unstarted(this::run);
     }
 
@@ -54,6 +56,10 @@ final class NodeThread {
 
     private void turn() throws InterruptedException {
         NodeTask task = inbox.poll(untilNextDeadline());
+        long woken = clock.bootNanos();
+        if (slumber.hasSlept(woken, clock.monotonicNanos())) {
+            node.networkChanged(woken);
+        }
         for (int i = 0; task != null && i < TASKS_IN_A_ROW; i++) {
             task.run(node, clock.bootNanos());
             task = i + 1 < TASKS_IN_A_ROW ? inbox.poll(0) : null;

@@ -32,6 +32,11 @@ class NetworkWatchTest {
         }
 
         @Override
+        public void rerouted() {
+            throw new AssertionError("nobody changes the routes");
+        }
+
+        @Override
         public void gateways(List<Gateway> gateways) {
             // Nor whether it has routers.
         }

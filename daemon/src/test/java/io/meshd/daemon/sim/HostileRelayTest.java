@@ -293,7 +293,7 @@ class HostileRelayTest {
             mallory.trick(mallory::carry);
             mesh.start();
             mallory.start();
-            RelayedMesh.Flow flow = mesh.flow(20 * SECOND);
+            Flow flow = mesh.flow(20 * SECOND);
             network.run(8 * SECOND);
             mallory.trick((from, data) -> {});
             network.run(13 * SECOND);

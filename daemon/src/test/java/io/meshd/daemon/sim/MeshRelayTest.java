@@ -55,7 +55,7 @@ class MeshRelayTest {
         Simulation.run("relay-killed", SEEDS, network -> {
             RelayedMesh mesh = new RelayedMesh(network, 2);
             mesh.start();
-            RelayedMesh.Flow flow = mesh.flow(20 * SECOND);
+            Flow flow = mesh.flow(20 * SECOND);
             network.run(8 * SECOND);
             SimulatedHost victim = mesh.relayInUse(mesh.alpha, mesh.gamma);
             victim.crash();
@@ -70,7 +70,7 @@ class MeshRelayTest {
         Simulation.run("relay-leaves", SEEDS, network -> {
             RelayedMesh mesh = new RelayedMesh(network, 2);
             mesh.start();
-            RelayedMesh.Flow flow = mesh.flow(10 * SECOND);
+            Flow flow = mesh.flow(10 * SECOND);
             network.run(5 * SECOND);
             SimulatedHost leaver = mesh.relayInUse(mesh.alpha, mesh.gamma);
             leaver.relaying(RelaySettings.GUEST);
@@ -86,7 +86,7 @@ class MeshRelayTest {
             RelayedMesh mesh = new RelayedMesh(network, 2);
             network.mend(mesh.alpha, mesh.gamma);
             mesh.start();
-            RelayedMesh.Flow flow = mesh.flow(50 * SECOND);
+            Flow flow = mesh.flow(50 * SECOND);
             network.run(10 * SECOND);
             assertThat(mesh.alpha.view(mesh.gamma).pathClass()).isEqualTo(PathClass.DIRECT);
             network.cut(mesh.alpha, mesh.gamma);
@@ -217,7 +217,7 @@ class MeshRelayTest {
             RelayedMesh mesh = new RelayedMesh(network, 1);
             mesh.relays.getFirst().relaying(new RelaySettings(true, true, 32, 10_000));
             mesh.start();
-            RelayedMesh.Flow flow = mesh.flow(10 * SECOND);
+            Flow flow = mesh.flow(10 * SECOND);
             network.run(11 * SECOND);
             // 2000 packets of 100 bytes and their headers are 30 kB a second, three times the limit.
             assertThat(flow.lost()).isBetween(1_000L, 1_700L);

@@ -1,6 +1,5 @@
 package io.meshd.daemon.sim;
 
-import static io.meshd.daemon.sim.SimulatedNetwork.MILLI;
 import static io.meshd.daemon.sim.SimulatedNetwork.SECOND;
 
 import io.meshd.daemon.node.RelaySettings;
@@ -57,38 +56,6 @@ final class RelayedMesh {
 
     /** A packet each way every 10 ms, for so long. */
     Flow flow(long forNanos) {
-        List<Parcel> there = new ArrayList<>();
-        List<Parcel> back = new ArrayList<>();
-        for (long t = 0; t < forNanos; t += 10 * MILLI) {
-            network.in(t, () -> {
-                there.add(alpha.send(gamma));
-                back.add(gamma.send(alpha));
-            });
-        }
-        return new Flow(there, back);
-    }
-
-    record Flow(List<Parcel> there, List<Parcel> back) {
-        /** The longest time between two packets that arrived, in both directions; all the time when none did. */
-        long longestGapNanos() {
-            return Math.max(gap(there), gap(back));
-        }
-
-        private static long gap(List<Parcel> parcels) {
-            long longest = 0;
-            long last = parcels.getFirst().sentNanos;
-            for (Parcel parcel : parcels) {
-                if (parcel.hasArrived()) {
-                    longest = Math.max(longest, parcel.sentNanos - last);
-                    last = parcel.sentNanos;
-                }
-            }
-            return Math.max(longest, parcels.getLast().sentNanos - last);
-        }
-
-        long lost() {
-            return there.stream().filter(parcel -> !parcel.hasArrived()).count()
-                    + back.stream().filter(parcel -> !parcel.hasArrived()).count();
-        }
+        return Flow.between(network, alpha, gamma, forNanos);
     }
 }
