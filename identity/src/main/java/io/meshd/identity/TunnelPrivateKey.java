@@ -3,6 +3,7 @@ package io.meshd.identity;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import org.bouncycastle.math.ec.rfc7748.X25519;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An X25519 private key: the secret half of a {@link TunnelKey}. A secret.
@@ -53,6 +54,20 @@ public final class TunnelPrivateKey {
             throw new IllegalStateException("this private key was destroyed");
         }
         return scalar.clone();
+    }
+
+    /**
+     * The secret that the holders of both keys share (RFC 7748 section 6.1), for the caller to wipe; null when it is all
+     * zero, as it is with points of low order.
+     *
+     * @throws IllegalStateException after {@link #destroy()}
+     */
+    public byte @Nullable [] agree(TunnelKey peer) {
+        byte[] own = copyOfSecret();
+        byte[] secret = new byte[BYTES];
+        boolean sound = X25519.calculateAgreement(own, 0, peer.bytes(), 0, secret, 0);
+        Arrays.fill(own, (byte) 0);
+        return sound ? secret : null;
     }
 
     /** Overwrites the secret; the key is useless afterwards. */

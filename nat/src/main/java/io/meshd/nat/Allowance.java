@@ -13,9 +13,18 @@ public final class Allowance {
 
     /** A full bucket. */
     public Allowance(int burst, int perSecond) {
-        this.costNanos = SECOND_NANOS / perSecond;
+        this(burst, SECOND_NANOS / perSecond);
+    }
+
+    private Allowance(int burst, long costNanos) {
+        this.costNanos = costNanos;
         this.burstNanos = burst * costNanos;
         this.creditNanos = burstNanos;
+    }
+
+    /** A full bucket that gets one back each {@code nanos}. */
+    public static Allowance oneEach(long nanos, int burst) {
+        return new Allowance(burst, nanos);
     }
 
     /** Takes one and says true, or says false when there is none. */
