@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The addresses at which this host could be reached. */
@@ -23,22 +24,48 @@ public final class HostAddresses {
     }
 
     static List<HostAddress> select(List<Link> links, List<LocalAddress> addresses, Set<Integer> excludedInterfaces) {
+        return of(links, addresses, HostAddresses::isEndpoint, link -> !excludedInterfaces.contains(link.index()));
+    }
+
+    /**
+     * Addresses by which hosts in the same local network know this one: of interfaces that run and lead to several hosts,
+     * no tunnels therefore, usable, link-local ones among them. In the kernel's order.
+     *
+     * @param excludedInterfaces indices of interfaces to leave out: the daemon's own TUN
+     */
+    public static List<HostAddress> local(Netlink netlink, Set<Integer> excludedInterfaces) throws IOException {
+        return selectLocal(netlink.links(), netlink.addresses(), excludedInterfaces);
+    }
+
+    static List<HostAddress> selectLocal(List<Link> links, List<LocalAddress> addresses,
+            Set<Integer> excludedInterfaces) {
+        return of(links, addresses, HostAddresses::isLocal,
+                link -> link.isMulticast() && !link.isPointToPoint() && !link.isTun()
+                        && !excludedInterfaces.contains(link.index()));
+    }
+
+    private static List<HostAddress> of(List<Link> links, List<LocalAddress> addresses,
+            Predicate<LocalAddress> isWanted, Predicate<Link> isLinkWanted) {
         Map<Integer, Link> byIndex = new HashMap<>();
         for (Link link : links) {
-            if (link.isUp() && link.isRunning() && !link.isLoopback() && !excludedInterfaces.contains(link.index())) {
+            if (link.isUp() && link.isRunning() && !link.isLoopback() && isLinkWanted.test(link)) {
                 byIndex.put(link.index(), link);
             }
         }
         return addresses.stream()
-                .filter(HostAddresses::isEndpoint)
+                .filter(isWanted)
                 .flatMap(address -> Stream.ofNullable(byIndex.get(address.interfaceIndex()))
                         .map(link -> new HostAddress(address, link)))
                 .toList();
     }
 
-    private static boolean isEndpoint(LocalAddress local) {
+    private static boolean isLocal(LocalAddress local) {
         InetAddress address = local.address();
         return local.isUsable() && !local.isDeprecated() && !address.isLoopbackAddress()
-                && !address.isLinkLocalAddress() && !address.isAnyLocalAddress() && !address.isMulticastAddress();
+                && !address.isAnyLocalAddress() && !address.isMulticastAddress();
+    }
+
+    private static boolean isEndpoint(LocalAddress local) {
+        return isLocal(local) && !local.address().isLinkLocalAddress();
     }
 }

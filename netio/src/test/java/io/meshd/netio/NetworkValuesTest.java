@@ -43,6 +43,19 @@ class NetworkValuesTest {
     }
 
     @Test
+    void knowsItsAddressesInLocalNetworksWhichTunnelsAreNot() throws UnknownHostException {
+        List<Link> links = List.of(link(1, "lo", 0x1049), link(2, "eth0", 0x1043), link(3, "nocable", 0x1003),
+                link(4, "mesh0", 0x1043), link(5, "wg0", 0x10d1), link(6, "deaf0", 0x43),
+                new Link(7, "tap0", 0x1043, 1500, "tun"));
+        List<LocalAddress> addresses = List.of(local("127.0.0.1", 1, 0x80), local("192.0.2.5", 2, 0x80),
+                local("fe80::1", 2, 0x80), local("fe80::2", 2, 0x40), local("2001:db8::6", 2, 0x20),
+                local("192.0.2.6", 3, 0x80), local("10.42.0.1", 4, 0x80), local("10.43.0.1", 5, 0x80),
+                local("192.0.2.7", 6, 0x80), local("192.0.2.8", 7, 0x80));
+        assertThat(HostAddresses.selectLocal(links, addresses, Set.of(4))).extracting(HostAddress::toString)
+                .containsExactly("192.0.2.5/24 dev eth0", "fe80:0:0:0:0:0:0:1/24 dev eth0");
+    }
+
+    @Test
     void describesRoutesInTheWordsOfIp() throws UnknownHostException {
         Route route = Route.via(5, InetAddress.getByName("10.42.0.0"), 16, 50);
         assertThat(route).hasToString("10.42.0.0/16 dev #5 metric 50").matches(Route::isOwn);

@@ -14,13 +14,11 @@ public final class Deadlines<T extends Enum<T>> {
     /** What {@code nextDeadlineNanos()} returns when there is nothing to wait for. */
     public static final long NEVER = Long.MAX_VALUE;
 
-    private final T[] timers;
     private final long[] at;
 
     /** All timers of the enum, none of them set. */
     public Deadlines(Class<T> timers) {
-        this.timers = timers.getEnumConstants();
-        this.at = new long[this.timers.length];
+        this.at = new long[timers.getEnumConstants().length];
         Arrays.fill(at, NEVER);
     }
 
@@ -67,11 +65,7 @@ public final class Deadlines<T extends Enum<T>> {
 
     /** The earliest moment of all timers, or {@link #NEVER}. */
     public long next() {
-        long earliest = NEVER;
-        for (T timer : timers) {
-            earliest = earlier(earliest, at[timer.ordinal()]);
-        }
-        return earliest;
+        return earliest(at);
     }
 
     /** The earlier of two moments, either of which may be {@link #NEVER}. */
@@ -80,6 +74,15 @@ public final class Deadlines<T extends Enum<T>> {
             return a == NEVER ? b : a;
         }
         return a - b <= 0 ? a : b;
+    }
+
+    /** The earliest of some moments, each of which may be {@link #NEVER}. */
+    public static long earliest(long... moments) {
+        long earliest = NEVER;
+        for (long moment : moments) {
+            earliest = earlier(earliest, moment);
+        }
+        return earliest;
     }
 
     /** Whether the moment {@code atNanos} has come. */

@@ -11,7 +11,8 @@ final class CounterText {
         return counts(report).text() + "\n" + paint.in(Colour.BOLD, "rejected claims") + "\n"
                 + rejected(report.rejectedClaims()).text() + "\n" + paint.in(Colour.BOLD, "dropped") + "\n"
                 + drops(report.drops()).text() + "\n" + paint.in(Colour.BOLD, "stun") + "\n"
-                + stun(report.stun()).text();
+                + stun(report.stun()).text() + "\n" + paint.in(Colour.BOLD, "local networks") + "\n"
+                + lan(report.lan()).text();
     }
 
     private static TextTable counts(CountersReport report) {
@@ -49,6 +50,17 @@ final class CounterText {
                 .row("  unexpected answers", number(stun.unexpected()))
                 .row("  peers answered", number(stun.answered()))
                 .row("  requests refused", number(stun.refused()));
+    }
+
+    private static TextTable lan(CountersReport.Lan lan) {
+        return new TextTable().row("  calls sent", number(lan.callsSent()))
+                .row("  calls heard", number(lan.callsHeard()))
+                .row("  answers sent", number(lan.answersSent()))
+                .row("  answers heard", number(lan.answersHeard()))
+                .row("  peers found", number(lan.found()))
+                .row("  unexpected answers", number(lan.unexpected()))
+                .row("  beacons refused", number(lan.refused()))
+                .row("  malformed", number(lan.malformed()));
     }
 
     private static String number(long value) {

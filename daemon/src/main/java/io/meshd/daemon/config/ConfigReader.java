@@ -40,7 +40,7 @@ final class ConfigReader {
     private static final List<String> LEVELS = List.of("trace", "debug", "info", "warn", "error");
 
     /** Keys of features that later versions bring; each leaves this list with its feature. */
-    private static final Set<String> LATER = Set.of("nat.lan_discovery", "metrics.listen");
+    private static final Set<String> LATER = Set.of("metrics.listen");
 
     private static final String OPEN = "this node is open: anyone who reaches its UDP port can join the mesh, under any "
             + "name that is free; `meshd trust` the peers and set it back to close the door";

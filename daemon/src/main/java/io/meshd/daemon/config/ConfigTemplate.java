@@ -70,7 +70,7 @@ public final class ConfigTemplate {
                 [nat]
                 # stun_servers = []             # "host:port" adds public ones; peers tell the same once there is a session
                 # port_mapping = true           # ask the router for a port: NAT-PMP, PCP, UPnP-IGD
-                # lan_discovery = true
+                # lan_discovery = true          # find trusted peers on the same link; tells others nothing
 
                 [log]
                 # level = "info"                # trace, debug, info, warn, error

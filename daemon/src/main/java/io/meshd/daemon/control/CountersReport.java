@@ -17,10 +17,12 @@ package io.meshd.daemon.control;
  * @param rejectedClaims          what others said to own and do not
  * @param drops                   packets dropped, by reason
  * @param stun                    questions about where nodes are seen
+ * @param lan                     looking for peers in local networks
  */
 public record CountersReport(long packetsSent, long packetsReceived, long bytesSent, long bytesReceived,
         long routeMisses, long sessionFailures, long fallbackTransitions, long upgradeTransitions, long relayUsage,
-        long relayedForOthersPackets, long rejectedHandshakes, RejectedClaims rejectedClaims, Drops drops, Stun stun) {
+        long relayedForOthersPackets, long rejectedHandshakes, RejectedClaims rejectedClaims, Drops drops, Stun stun,
+        Lan lan) {
     /**
      * Claims by why they were rejected.
      *
@@ -54,4 +56,19 @@ public record CountersReport(long packetsSent, long packetsReceived, long bytesS
      * @param refused    requests without answer: of strangers, too small, too many
      */
     public record Stun(long asked, long heard, long unexpected, long answered, long refused) {}
+
+    /**
+     * Local networks: who calls, and who is there.
+     *
+     * @param callsSent    own calls
+     * @param callsHeard   others' calls: when nobody's are ever heard, a firewall may keep multicast out
+     * @param answersSent  answers to those
+     * @param answersHeard others' answers to own calls
+     * @param found        answers for this node, by a peer that it misses
+     * @param unexpected   answers to others, late or replayed
+     * @param refused      beacons beyond what is looked at or answered
+     * @param malformed    datagrams that are no beacons
+     */
+    public record Lan(long callsSent, long callsHeard, long answersSent, long answersHeard, long found,
+            long unexpected, long refused, long malformed) {}
 }

@@ -6,6 +6,8 @@ import io.meshd.discovery.Seeds;
 import io.meshd.nat.OwnEndpoints;
 import io.meshd.nat.PathCounters;
 import io.meshd.nat.Paths;
+import io.meshd.nat.lan.LanCounters;
+import io.meshd.nat.lan.LanLink;
 import io.meshd.nat.mapping.MappedPort;
 import java.util.List;
 import java.util.Map;
@@ -20,15 +22,17 @@ public final class Insight {
     private final Seeds seeds;
     private final Reachability reachability;
     private final MappedPorts mappedPorts;
+    private final LocalNetwork localNetwork;
 
     Insight(Paths paths, Membership membership, Newcomers newcomers, Seeds seeds, Reachability reachability,
-            MappedPorts mappedPorts) {
+            MappedPorts mappedPorts, LocalNetwork localNetwork) {
         this.paths = paths;
         this.membership = membership;
         this.newcomers = newcomers;
         this.seeds = seeds;
         this.reachability = reachability;
         this.mappedPorts = mappedPorts;
+        this.localNetwork = localNetwork;
     }
 
     /** What the paths of all peers have done since the start. */
@@ -64,6 +68,16 @@ public final class Insight {
     /** The ports that routers map to this node, and whether a peer has confirmed each. */
     public Map<MappedPort, Boolean> mappedPorts() {
         return mappedPorts.ports();
+    }
+
+    /** The links into which beacons go; none when they are not wanted or the host has no local network. */
+    public List<LanLink> lanLinks() {
+        return localNetwork.links();
+    }
+
+    /** What was called and answered in local networks. */
+    public LanCounters lanCounters() {
+        return localNetwork.counters();
     }
 
     /** Domains whose TXT records wait to be asked for. */

@@ -64,6 +64,7 @@ public final class MeshNode {
     private final Reachability reachability;
     private final Signalling signalling;
     private final MappedPorts mappedPorts;
+    private final LocalNetwork localNetwork;
     private final RouteTable routes;
     private final Claims claims;
     private final Relaying relaying;
@@ -105,6 +106,7 @@ public final class MeshNode {
         this.signalling = new Signalling(identity, origin.epoch(), paths,
                 new Acquaintances(neighbours, reachability.endpoints(), () -> now));
         this.mappedPorts = new MappedPorts(neighbours, surroundings, random);
+        this.localNetwork = new LocalNetwork(identity, neighbours, sessions, surroundings, random);
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
         this.remembered = new Remembered(neighbours, sessions, claims, origin.knownPeers());
@@ -112,7 +114,8 @@ public final class MeshNode {
                 random);
         this.conversation = new Conversation(greetings, claims, membership, reachability, mappedPorts, signalling,
                 relaying, walk, slowPath, surroundings, counters);
-        this.insight = new Insight(paths, membership, newcomers, seeds, reachability, mappedPorts);
+        this.insight = new Insight(paths, membership, newcomers, seeds, reachability, mappedPorts,
+                localNetwork);
     }
 
     // What the world tells the node.
@@ -244,11 +247,12 @@ public final class MeshNode {
         routes.publish(own.settings());
         reachability.trustChanged();
         greetings.trust();
-        before.stream().filter(key -> neighbours.of(key) == null).forEach(signalling::remove);
+        localNetwork.trust(now);
         membership.trust(now, neighbours.keys(), outbox);
         seeds.trust(now, neighbours.keys());
         for (PublicKey key : before) {
             if (neighbours.of(key) == null) {
+                signalling.remove(key);
                 relaying.forget(key, outbox);
             }
         }
@@ -348,6 +352,13 @@ public final class MeshNode {
         settle();
     }
 
+    /** Something happened in the host's local networks. */
+    public void lan(long nowNanos, LanNews news) {
+        now = nowNanos;
+        localNetwork.handle(now, news, outbox);
+        settle();
+    }
+
     /** Whether peers may be told by signals where this node is, and are probed where theirs say. */
     public void allowSignalling(long nowNanos, boolean allowed) {
         now = nowNanos;
@@ -430,6 +441,7 @@ public final class MeshNode {
 
     /** Wipes every secret; the node is of no use afterwards. */
     public void shutdown() {
+        localNetwork.wipe();
         tunnel.shutdown();
     }
 
@@ -452,21 +464,17 @@ public final class MeshNode {
             tellEndpoints();
         }
         mappedPorts.handleTimeout(now, outbox);
+        localNetwork.handleTimeout(now, outbox);
         settle();
     }
 
     /** When {@link #handleTimeout} is to be called. */
     public long nextDeadlineNanos() {
-        long next = Deadlines.earlier(tunnel.nextDeadlineNanos(), paths.nextDeadlineNanos());
-        next = Deadlines.earlier(next, membership.nextDeadlineNanos());
-        next = Deadlines.earlier(next, seeds.nextDeadlineNanos());
-        next = Deadlines.earlier(next, newcomers.nextDeadlineNanos());
-        next = Deadlines.earlier(next, greetings.nextDeadlineNanos());
-        next = Deadlines.earlier(next, signalling.nextDeadlineNanos());
-        next = Deadlines.earlier(next, relaying.nextDeadlineNanos());
-        next = Deadlines.earlier(next, reachability.nextDeadlineNanos());
-        next = Deadlines.earlier(next, mappedPorts.nextDeadlineNanos());
-        return Deadlines.earlier(next, traffic.nextDeadlineNanos());
+        return Deadlines.earliest(tunnel.nextDeadlineNanos(), paths.nextDeadlineNanos(),
+                membership.nextDeadlineNanos(), seeds.nextDeadlineNanos(), newcomers.nextDeadlineNanos(),
+                greetings.nextDeadlineNanos(), signalling.nextDeadlineNanos(), relaying.nextDeadlineNanos(),
+                reachability.nextDeadlineNanos(), mappedPorts.nextDeadlineNanos(), localNetwork.nextDeadlineNanos(),
+                traffic.nextDeadlineNanos());
     }
 
     // What the parts tell each other.

@@ -1,6 +1,7 @@
 package io.meshd.daemon.node;
 
 import io.meshd.identity.PublicKey;
+import io.meshd.nat.lan.LanLink;
 import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
@@ -21,6 +22,9 @@ public interface Surroundings {
 
     /** Sends one datagram from a UDP port that was not used before and is not used again. */
     void transmitAside(InetSocketAddress to, byte[] datagram);
+
+    /** Sends a beacon to all in the network of a link; lost where that cannot be done. */
+    void multicast(LanLink link, byte[] beacon);
 
     /** Peers have found that a mapped port leads here, or that it does not. */
     void portChecked(MappedPort port, boolean reached);

@@ -21,6 +21,7 @@ import io.meshd.daemon.node.NeighbourView;
 import io.meshd.daemon.node.NodeOrigin;
 import io.meshd.daemon.node.RouteView;
 import io.meshd.identity.Prefix;
+import io.meshd.nat.lan.LanLink;
 import io.meshd.nat.mapping.Gateway;
 import io.meshd.identity.PublicKey;
 import io.meshd.netio.BootClock;
@@ -89,7 +90,11 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     /** What there is once everything was made. */
     private record Parts(Sources.Loaded loaded, int port, MeshNode node, NodeThread thread, RouteKeeper keeper,
-            NetworkWatch watch, SeedLookup lookup, PortMapper mapper) {}
+            NetworkWatch watch, SeedLookup lookup, PortMapper mapper, LanSockets lan) {
+        Parts with(Sources.Loaded newer) {
+            return new Parts(newer, port, node, thread, keeper, watch, lookup, mapper, lan);
+        }
+    }
 
     Daemon(Home home, ConfigLoader loader, InstantSource clock, PrintStream logTarget) {
         this.logTarget = logTarget;
@@ -139,8 +144,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             undo.add(keeper::tearDown);
             keeper.bringUp(device.index(), loaded.plan().overlays());
         }
-        makeNode(loaded, port, new FreshPort(group, config.tun().enabled() ? RouteKeeper.MARK : 0), netlink, keeper,
-                device);
+        makeNode(loaded, port, group, netlink, keeper, device);
         return readyLine(loaded, port);
     }
 
@@ -201,7 +205,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         };
     }
 
-    private void makeNode(Sources.Loaded loaded, UdpPort port, FreshPort freshPort, Netlink netlink,
+    private void makeNode(Sources.Loaded loaded, UdpPort port, EventLoopGroup group, Netlink netlink,
             RouteKeeper keeper, @Nullable MeshInterface device) throws IOException {
         NodePlan plan = loaded.plan();
         long now = bootClock.bootNanos();
@@ -218,19 +222,23 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         PortMapper mapper = new PortMapper(port.port(), state.mappingSecret(), bootClock, ports -> {
             boolean _ = inbox.offer((node, moment) -> node.portsMapped(moment, ports));
         });
+        FreshPort freshPort = new FreshPort(group, device == null ? 0 : RouteKeeper.MARK);
+        LanSockets lan = new LanSockets(group.next(), inbox, port.port());
         Outside outside = new Outside(port.newSender(0), targets, bootClock, writer, state, pings, log, routes,
-                freshPort, mapper, this::met);
+                freshPort, mapper, lan, this::met);
         MeshNode node = new MeshNode(loaded.identity(), plan.settings(), plan.grants(), origin, new SecureRandom(),
                 outside);
         undo.add(node::shutdown);
         undo.add(mapper::close);
         mapper.want(loaded.config().nat().portMapping());
+        undo.add(lan::close);
+        lan.want(loaded.config().nat().lanDiscovery());
         NetworkWatch watch = new NetworkWatch(netlink, keeper, port.port(), loaded.overlayRanges(), this);
         undo.add(watch::close);
         NodeThread thread = new NodeThread(node, inbox, bootClock, this);
         SeedLookup lookup = new SeedLookup(inbox);
         undo.add(lookup::close);
-        parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup, mapper);
+        parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup, mapper, lan);
         boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, loaded));
         watch.later(() -> keeper.apply(node.routes()));
         Readers readers = new Readers(node, inbox, bootClock, targets, outside, port, device, this);
@@ -345,8 +353,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         log.standing(loaded.plan().warnings());
         log.names(loaded.names(), loaded.tunnelNames());
         door.review(loaded.trust());
-        parts = new Parts(loaded, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup,
-                made.mapper);
+        parts = made.with(loaded);
         boolean _ = inbox.offer((node, now) -> {
             node.trust(now, loaded.plan().grants());
             loaded.plan().seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
@@ -430,8 +437,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         log.names(after.names(), after.tunnelNames());
         log.standing(after.plan().warnings());
         door.review(after.trust());
-        parts = new Parts(after, made.port, made.node, made.thread, made.keeper, made.watch, made.lookup,
-                made.mapper);
+        parts = made.with(after);
         NodePlan plan = after.plan();
         try {
             made.thread.ask((node, now) -> {
@@ -448,6 +454,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             throw new ControlException(ControlException.Code.TIMEOUT, "the node did not take it in time: try again");
         }
         made.mapper.want(after.config().nat().portMapping());
+        made.lan.want(after.config().nat().lanDiscovery());
         made.watch.later(() -> {
             try {
                 made.keeper.readdress(plan.overlays());
@@ -553,6 +560,14 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         Parts made = parts;
         if (made != null) {
             made.mapper.gateways(gateways);
+        }
+    }
+
+    @Override
+    public void links(List<LanLink> links) {
+        Parts made = parts;
+        if (made != null) {
+            made.lan.links(links);
         }
     }
 

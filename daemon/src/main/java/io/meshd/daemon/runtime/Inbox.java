@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What waits for the node thread: bounded, so that no flood fills the memory.
  *
- * <p>Any thread offers; the node thread takes. Handshake and STUN messages have bounds of their own, since strangers can
+ * <p>Any thread offers; the node thread takes. Handshake and STUN messages and beacons have bounds of their own, since strangers can
  * cause them, and everything else always finds room beside them. From an eighth of theirs on only those handshakes are
  * offered whose sender proved its address, each at most 20 a second ({@code HandshakeGate}): so these always find room
  * as well.
@@ -22,11 +22,15 @@ final class Inbox {
     static final int HANDSHAKES_UNDER_LOAD = HANDSHAKES_MAX / 8;
     /** More than one survey of all servers brings; strangers can cause these as well. */
     static final int STUN_MAX = 64;
+    /** Beacons of a whole network at one moment; anybody in it can cause these. */
+    static final int LAN_MAX = 64;
     private static final int TASKS_MAX = 8_192;
 
-    private final BlockingQueue<NodeTask> tasks = new ArrayBlockingQueue<>(HANDSHAKES_MAX + STUN_MAX + TASKS_MAX);
+    private final BlockingQueue<NodeTask> tasks = new ArrayBlockingQueue<>(
+            HANDSHAKES_MAX + STUN_MAX + LAN_MAX + TASKS_MAX);
     private final AtomicInteger handshakes = new AtomicInteger();
     private final AtomicInteger stun = new AtomicInteger();
+    private final AtomicInteger lan = new AtomicInteger();
     private final AtomicInteger others = new AtomicInteger();
     private final AtomicBoolean collecting = new AtomicBoolean();
 
@@ -43,6 +47,11 @@ final class Inbox {
     /** Adds a STUN message; false when there are too many already. */
     boolean offerStun(NodeTask task) {
         return offer(task, stun, STUN_MAX);
+    }
+
+    /** Adds a beacon of a local network; false when there are too many already. */
+    boolean offerLan(NodeTask task) {
+        return offer(task, lan, LAN_MAX);
     }
 
     private boolean offer(NodeTask task, AtomicInteger kind, int limit) {

@@ -1,5 +1,6 @@
 package io.meshd.daemon.runtime;
 
+import io.meshd.nat.lan.LanLink;
 import io.meshd.nat.mapping.Gateway;
 import io.meshd.netio.DefaultGateway;
 import io.meshd.netio.DefaultGateways;
@@ -12,10 +13,13 @@ import io.meshd.netio.Route;
 import io.meshd.identity.IpAddress;
 import io.meshd.identity.Prefix;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -34,6 +38,8 @@ final class NetworkWatch {
     private static final long SETTLE_MILLIS = 50;
     /** Some changes the kernel does not report: IPv4 routes that vanish with their device, for one. */
     private static final long LOOK_ANYWAY_MILLIS = 5_000;
+    /** IPv4 subnets of one interface that are looked into; hosts with more are routers or servers of many names. */
+    private static final int SUBNETS_MAX = 2;
 
     private final Netlink netlink;
     private final RouteKeeper keeper;
@@ -67,6 +73,9 @@ final class NetworkWatch {
 
         /** This host's routers are now these, for each family the one in use. */
         void gateways(List<Gateway> gateways);
+
+        /** This host's addresses in local networks are now these. */
+        void links(List<LanLink> links);
 
         /** The number of the mesh interface now; 0 when the daemon has none. */
         int interfaceIndex();
@@ -175,6 +184,7 @@ final class NetworkWatch {
         gateways = routers;
         listener.endpoints(now);
         listener.gateways(routers);
+        listener.links(links(index));
     }
 
     /**
@@ -190,6 +200,34 @@ final class NetworkWatch {
             }
         }
         return first;
+    }
+
+    /** Some of each interface: an IPv6 address for all, and those IPv4 addresses of which others may share the subnet. */
+    private List<LanLink> links(int index) throws IOException {
+        Map<Integer, List<HostAddress>> byInterface = new LinkedHashMap<>();
+        for (HostAddress host : HostAddresses.local(netlink, Set.of(index))) {
+            if (overlayRanges.stream().noneMatch(range -> range.contains(ip(host)))) {
+                byInterface.computeIfAbsent(host.link().index(), _ -> new ArrayList<>()).add(host);
+            }
+        }
+        List<LanLink> links = new ArrayList<>();
+        for (List<HostAddress> hosts : byInterface.values()) {
+            hosts.stream().filter(host -> !ip(host).isV6()).limit(SUBNETS_MAX).map(NetworkWatch::link)
+                    .forEach(links::add);
+            hosts.stream().filter(host -> ip(host).isV6())
+                    .min(Comparator.comparing((HostAddress host) -> host.address().address().isLinkLocalAddress())
+                            .thenComparing(host -> host.address().isTemporary()))
+                    .map(NetworkWatch::link).ifPresent(links::add);
+        }
+        return links;
+    }
+
+    private static LanLink link(HostAddress host) {
+        InetAddress address = host.address().address();
+        int index = host.link().index();
+        return new LanLink(index, ip(host).isV6() && address.isLinkLocalAddress()
+                ? LanSocket.scoped(address, index)
+                : address);
     }
 
     private List<InetSocketAddress> endpoints(int index) throws IOException {

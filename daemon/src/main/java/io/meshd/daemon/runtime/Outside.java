@@ -3,6 +3,7 @@ package io.meshd.daemon.runtime;
 import io.meshd.daemon.node.RouteView;
 import io.meshd.daemon.node.Surroundings;
 import io.meshd.identity.PublicKey;
+import io.meshd.nat.lan.LanLink;
 import io.meshd.nat.mapping.MappedPort;
 import io.meshd.netio.BootClock;
 import io.meshd.netio.PacketBatch;
@@ -37,13 +38,14 @@ final class Outside implements Surroundings {
     private final Consumer<List<RouteView>> routes;
     private final FreshPort freshPort;
     private final PortMapper mapper;
+    private final LanSockets lan;
     private final Consumer<NodeRecord> met;
     private final PacketBatch packets = new PacketBatch(PACKETS, ARENA_BYTES, PacketRoom.NONE);
     private @Nullable UdpTarget wayBack;
 
     Outside(UdpSender sender, Targets targets, BootClock clock, InterfaceWriter writer, StateFiles state, Pings pings,
             EventLog log, Consumer<List<RouteView>> routes, FreshPort freshPort, PortMapper mapper,
-            Consumer<NodeRecord> met) {
+            LanSockets lan, Consumer<NodeRecord> met) {
         this.sender = sender;
         this.targets = targets;
         this.clock = clock;
@@ -54,6 +56,7 @@ final class Outside implements Surroundings {
         this.routes = routes;
         this.freshPort = freshPort;
         this.mapper = mapper;
+        this.lan = lan;
         this.met = met;
     }
 
@@ -87,6 +90,11 @@ final class Outside implements Surroundings {
     @Override
     public void transmitAside(InetSocketAddress to, byte[] datagram) {
         freshPort.send(to, datagram);
+    }
+
+    @Override
+    public void multicast(LanLink link, byte[] beacon) {
+        lan.multicast(link, beacon);
     }
 
     @Override

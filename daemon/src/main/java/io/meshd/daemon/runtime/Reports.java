@@ -16,6 +16,7 @@ import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
 import io.meshd.protocol.MappingBehaviour;
 import io.meshd.nat.PathView;
+import io.meshd.nat.lan.LanCounters;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
 import java.time.Instant;
@@ -169,7 +170,7 @@ final class Reports {
         };
     }
 
-    static CountersReport counters(Counters counters, StunCounters stun) {
+    static CountersReport counters(Counters counters, StunCounters stun, LanCounters lan) {
         return new CountersReport(counters.packetsSent(), counters.packetsReceived(), counters.bytesSent(),
                 counters.bytesReceived(), counters.routeMisses(), counters.sessionFailures(),
                 counters.fallbackTransitions(), counters.upgradeTransitions(), counters.relayUsage(),
@@ -182,6 +183,8 @@ final class Reports {
                         counters.drops(DropReason.DUPLICATE),
                         counters.drops(DropReason.MALFORMED) + counters.drops(DropReason.BAD_MAC)),
                 new CountersReport.Stun(stun.asked(), stun.heard(), stun.unexpected(), stun.answered(),
-                        stun.refused()));
+                        stun.refused()),
+                new CountersReport.Lan(lan.callsSent(), lan.callsHeard(), lan.answersSent(), lan.answersHeard(),
+                        lan.found(), lan.unexpected(), lan.refused(), lan.malformed()));
     }
 }

@@ -74,7 +74,7 @@ final class RouterSocket {
                     @Override
                     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
                         // An ICMP error of an earlier datagram, as a rule: nobody there.
-                        LOG.log(System.Logger.Level.DEBUG, "a router's socket: {0}", cause.getMessage());
+                        LOG.log(System.Logger.Level.DEBUG, "a datagram socket: {0}", cause.getMessage());
                     }
                 });
     }

@@ -131,7 +131,7 @@ final class RunningNode implements NodeControl {
     }
 
     private static CountersReport counters(MeshNode node) {
-        return Reports.counters(node.counters(), node.insight().stunCounters());
+        return Reports.counters(node.counters(), node.insight().stunCounters(), node.insight().lanCounters());
     }
 
     @Override

@@ -121,7 +121,8 @@ public final class FakeNode implements NodeControl {
     public CountersReport counters() throws ControlException {
         note("counters");
         return new CountersReport(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, new CountersReport.RejectedClaims(12, 13, 14),
-                new CountersReport.Drops(15, 16, 17, 18, 19, 20, 21), new CountersReport.Stun(22, 23, 24, 25, 26));
+                new CountersReport.Drops(15, 16, 17, 18, 19, 20, 21), new CountersReport.Stun(22, 23, 24, 25, 26),
+                new CountersReport.Lan(27, 28, 29, 30, 31, 32, 33, 34));
     }
 
     @Override

@@ -79,7 +79,9 @@ final class ReportJsonTest {
                 "relayed_for_others_packets":10,"rejected_handshakes":11,"rejected_claims":{"not_trusted":12,\
                 "wrong_network":13,"wrong_prefix":14},"drops":{"unknown_route":15,"unauthorized_peer":16,\
                 "unauthorized_source":17,"no_session":18,"replay":19,"duplicate":20,"malformed":21},\
-                "stun":{"asked":22,"heard":23,"unexpected":24,"answered":25,"refused":26}}""");
+                "stun":{"asked":22,"heard":23,"unexpected":24,"answered":25,"refused":26},\
+                "lan":{"calls_sent":27,"calls_heard":28,"answers_sent":29,"answers_heard":30,"found":31,\
+                "unexpected":32,"refused":33,"malformed":34}}""");
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.meshd.identity.OverlayAddresses;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.protocol.DropReason;
+import io.meshd.nat.lan.LanLink;
 import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
@@ -46,6 +47,11 @@ class HostileFramesTest {
 
         @Override
         public void transmitAside(InetSocketAddress to, byte[] datagram) {}
+
+        @Override
+        public void multicast(LanLink link, byte[] beacon) {
+            throw new AssertionError("there is no local network");
+        }
 
         @Override
         public void portChecked(MappedPort port, boolean reached) {}

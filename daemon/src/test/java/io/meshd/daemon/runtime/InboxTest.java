@@ -31,6 +31,19 @@ class InboxTest {
     }
 
     @Test
+    void floodOfBeaconsTakesNoRoomFromOthers() {
+        for (int i = 0; i < Inbox.LAN_MAX; i++) {
+            assertThat(inbox.offerLan(NOTHING)).isTrue();
+        }
+        assertThat(inbox.offerLan(NOTHING)).isFalse();
+        assertThat(inbox.isUnderLoad()).isFalse();
+        while (inbox.offerHandshake(NOTHING)) {
+            assertThat(inbox.offer(NOTHING)).isTrue();
+        }
+        assertThat(inbox.offerStun(NOTHING)).isTrue();
+    }
+
+    @Test
     void floodOfStunTakesNoRoomFromOthers() {
         for (int i = 0; i < Inbox.STUN_MAX; i++) {
             assertThat(inbox.offerStun(NOTHING)).isTrue();

@@ -2,6 +2,7 @@ package io.meshd.daemon.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.meshd.nat.lan.LanLink;
 import io.meshd.nat.mapping.Gateway;
 import io.meshd.netio.Netlink;
 import java.net.InetSocketAddress;
@@ -19,6 +20,7 @@ class NetworkWatchTest {
 
     private static final class Heard implements NetworkWatch.Listener {
         private final CompletableFuture<List<InetSocketAddress>> endpoints = new CompletableFuture<>();
+        private final CompletableFuture<List<LanLink>> links = new CompletableFuture<>();
         private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
 
         @Override
@@ -39,6 +41,11 @@ class NetworkWatchTest {
         @Override
         public void gateways(List<Gateway> gateways) {
             // Nor whether it has routers.
+        }
+
+        @Override
+        public void links(List<LanLink> now) {
+            links.complete(now);
         }
 
         @Override
@@ -71,6 +78,8 @@ class NetworkWatchTest {
 
             assertThat(heard.endpoints.get(10, TimeUnit.SECONDS))
                     .allMatch(endpoint -> endpoint.getPort() == 51_821 && !endpoint.getAddress().isLoopbackAddress());
+            assertThat(heard.links.get(10, TimeUnit.SECONDS))
+                    .allMatch(link -> link.interfaceIndex() > 0 && !link.local().isLoopbackAddress());
             watch.close();
         }
     }

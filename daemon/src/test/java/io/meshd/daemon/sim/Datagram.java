@@ -2,6 +2,7 @@ package io.meshd.daemon.sim;
 
 import io.meshd.identity.Bytes;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.zip.CRC32;
 
@@ -24,7 +25,11 @@ record Datagram(InetSocketAddress from, InetSocketAddress to, Bytes payload, int
 
     /** Its size as the network counts it. */
     int packetBytes() {
-        return payload.length() + (isV6() ? V6_HEADERS_BYTES : V4_HEADERS_BYTES);
+        return payload.length() + headerBytes(to.getAddress());
+    }
+
+    static int headerBytes(InetAddress address) {
+        return address instanceof Inet6Address ? V6_HEADERS_BYTES : V4_HEADERS_BYTES;
     }
 
     /** What a trace shows of it. */

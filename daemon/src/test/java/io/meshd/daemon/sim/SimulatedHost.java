@@ -1,6 +1,7 @@
 package io.meshd.daemon.sim;
 
 import io.meshd.daemon.node.RelaySettings;
+import io.meshd.daemon.node.LanNews;
 import io.meshd.daemon.node.MeshNode;
 import io.meshd.daemon.node.NeighbourView;
 import io.meshd.daemon.node.NodeOrigin;
@@ -21,6 +22,7 @@ import io.meshd.nat.PathCounters;
 import io.meshd.protocol.DatagramKind;
 import io.meshd.protocol.Capability;
 import io.meshd.protocol.Deadlines;
+import io.meshd.nat.lan.LanLink;
 import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
@@ -30,6 +32,7 @@ import io.meshd.protocol.MemberState;
 import io.meshd.protocol.NodeRecord;
 import io.meshd.testing.discovery.ScalecubeSeeding;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,6 +53,8 @@ final class SimulatedHost implements Surroundings, Station {
     /** Turns of one host at one moment; more is a loop. */
     private static final int TURNS_AT_ONCE_MAX = 20_000;
     private static final int PACKET_BYTES = 100;
+    private static final int PORT = 51_821;
+    private static final int INTERFACE = 2;
     private static final int ICMP_FIRST_BYTES_MIN = 28;
 
     final String name;
@@ -70,6 +75,8 @@ final class SimulatedHost implements Surroundings, Station {
     private final Map<String, PublicKey> known = new LinkedHashMap<>();
     private final List<String> refused = new ArrayList<>();
     private boolean open;
+    private boolean discovers;
+    private long beacons;
     private boolean asleep;
     private boolean leaving;
     private int run;
@@ -275,7 +282,7 @@ final class SimulatedHost implements Surroundings, Station {
             running.open(clockNanos(), open);
             running.start(clockNanos());
         });
-        turn(running -> running.endpoints(clockNanos(), addresses));
+        tellAddresses();
         tellSeeds();
         saveLater(run);
     }
@@ -335,7 +342,7 @@ final class SimulatedHost implements Surroundings, Station {
         turn(running -> running.trust(clockNanos(), List.copyOf(grants.values())));
         turn(running -> running.handleTimeout(clockNanos()));
         // What changed meanwhile.
-        turn(running -> running.endpoints(clockNanos(), addresses));
+        tellAddresses();
         if (!node().settings().equals(settings)) {
             turn(running -> running.settings(clockNanos(), settings));
         }
@@ -369,6 +376,17 @@ final class SimulatedHost implements Surroundings, Station {
     /** What the kernel's news do for a node. */
     void tellAddresses() {
         turn(running -> running.endpoints(clockNanos(), addresses));
+        turn(running -> running.lan(clockNanos(), new LanNews.Links(discovers ? lanLinks() : List.of(), PORT)));
+    }
+
+    /** Looks for others in the networks that it is in, or does so no longer. */
+    void discoverLan(boolean wanted) {
+        discovers = wanted;
+        tellAddresses();
+    }
+
+    private List<LanLink> lanLinks() {
+        return addresses.stream().map(address -> new LanLink(INTERFACE, address.getAddress())).toList();
     }
 
     /** The network that it is in. */
@@ -517,6 +535,26 @@ final class SimulatedHost implements Surroundings, Station {
     public void transmitAside(InetSocketAddress to, byte[] datagram) {
         // No simulated router maps ports yet, so nobody asks for knocks.
         throw new AssertionError("nobody asked for a knock");
+    }
+
+    @Override
+    public void multicast(LanLink link, byte[] beacon) {
+        beacons++;
+        network.spread(this, segment, link.local(), Bytes.copyOf(beacon));
+    }
+
+    /** A beacon is here; heard when the node looks into local networks. */
+    void hear(InetAddress from, Bytes beacon) {
+        for (LanLink link : lanLinks()) {
+            if (discovers && link.isV6() == from instanceof Inet6Address) {
+                turn(running -> running.lan(clockNanos(), new LanNews.Beacon(link, from, beacon)));
+            }
+        }
+    }
+
+    /** How many beacons left. */
+    long beacons() {
+        return beacons;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.meshd.daemon.sim;
 
 import io.meshd.identity.Bytes;
 import io.meshd.identity.IpAddress;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -287,6 +288,25 @@ final class SimulatedNetwork {
                 to.arrive(datagram);
             }
         });
+    }
+
+    /** Carries a beacon to all hosts of a network, each with its own weather; the sender hears it too. */
+    void spread(SimulatedHost from, Segment segment, InetAddress source, Bytes beacon) {
+        note(from.name, "calls into " + segment + " from " + IpAddress.of(source));
+        for (SimulatedHost host : hosts) {
+            if (host == from) {
+                in(0, () -> host.hear(source, beacon));
+            } else if (host.segment() == segment) {
+                int bytes = beacon.length() + Datagram.headerBytes(source);
+                for (long delayNanos : link(from, host).delaysNanos(nowNanos, bytes)) {
+                    in(delayNanos, () -> {
+                        if (host.segment() == segment) {
+                            host.hear(source, beacon);
+                        }
+                    });
+                }
+            }
+        }
     }
 
     /** Lets an attacker see all datagrams, those that will be lost among them. */
