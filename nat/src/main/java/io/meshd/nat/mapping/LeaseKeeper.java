@@ -30,6 +30,8 @@ final class LeaseKeeper implements MappingKeeper {
     private boolean anew;
     private long heartbeatNanos = Deadlines.NEVER;
     private long hintNanos = Deadlines.NEVER;
+    /** When the mapping was last asked for because the router seemed to have forgotten it. */
+    private long forgottenNanos = Deadlines.NEVER;
     private long waitNanos;
     private String state = "not asked";
 
@@ -128,12 +130,17 @@ final class LeaseKeeper implements MappingKeeper {
 
     private void alive(long nowNanos, boolean forgotten, MappingOutbox out) {
         anew |= forgotten && lease != null;
-        if (stage == Stage.HOLDING) {
-            if (forgotten) {
-                ask(Stage.RENEWING, nowNanos, out);
-            } else {
-                hold(nowNanos);
-            }
+        if (stage != Stage.HOLDING) {
+            return;
+        }
+        if (!forgotten) {
+            hold(nowNanos);
+        } else if (forgottenNanos == Deadlines.NEVER || nowNanos - forgottenNanos >= MappingTimings.FORGOTTEN_NANOS) {
+            forgottenNanos = nowNanos;
+            ask(Stage.RENEWING, nowNanos, out);
+        } else {
+            // Perhaps it did so once more, or somebody speaks in its name: the router is asked which, a little later.
+            heartbeatNanos = Deadlines.earlier(heartbeatNanos, forgottenNanos + MappingTimings.FORGOTTEN_NANOS);
         }
     }
 

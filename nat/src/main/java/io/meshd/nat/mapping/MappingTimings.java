@@ -30,6 +30,9 @@ final class MappingTimings {
     /** An announcement is only a hint, since anybody can forge one: all hints within this time cost one question. */
     static final long HINT_NANOS = SECONDS;
 
+    /** NAT-PMP's answers can be forged as well: however often one shows a restart, the mapping is asked for this often. */
+    static final long FORGOTTEN_NANOS = SECONDS;
+
     /** NAT-PMP is tried as well when PCP has not been answered for so long: some routers drop versions in silence. */
     static final long NAT_PMP_HEAD_START_NANOS = 500 * MILLIS;
     /** UPnP only looks for its device meanwhile, and maps when the other two have found nothing in this time. */

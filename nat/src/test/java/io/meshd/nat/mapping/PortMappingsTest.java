@@ -484,6 +484,30 @@ final class PortMappingsTest {
         assertThat(lab.mapped().generation()).as("the router itself says that it runs on").isEqualTo(1);
     }
 
+    /** Whoever can send from the router's address may say anything: NAT-PMP has nothing to tell who speaks. */
+    @Test
+    void floodOfRepliesInTheRoutersNameCausesFewQuestionsAndIsForgottenAfterwards() {
+        lab.natPmp = true;
+        lab.start();
+        lab.pass(10 * SECONDS);
+        assertMapped(MappingProtocol.NAT_PMP, PORT);
+        int before = lab.sent.size();
+        for (int i = 0; i < 10_000; i++) {
+            byte kind = (byte) (i % 3 == 0 ? 128 : 129);
+            ByteBuffer forged = ByteBuffer.allocate(kind == (byte) 128 ? 12 : 16).put((byte) 0).put(kind)
+                    .putShort((short) 0).putInt(i * 7_919);
+            lab.inject(lab.server(), kind == (byte) 128
+                    ? forged.put(new byte[]{11, 22, 44, (byte) i}).array()
+                    : forged.putShort((short) PORT).putShort((short) i).putInt(7_200).array());
+            lab.pass(MILLIS);
+        }
+        assertThat(lab.sent.size() - before).as("questions in ten seconds").isLessThanOrEqualTo(30);
+        assertThat(lab.machine.mapped()).as("one of each gateway and protocol").hasSizeLessThanOrEqualTo(1);
+
+        lab.pass(3_600 * SECONDS);
+        assertMapped(MappingProtocol.NAT_PMP, PORT);
+    }
+
     @Test
     void deviceThatIsNotTheGatewayIsNotUsed() {
         lab.upnp = 1;
