@@ -54,6 +54,7 @@ final class SimulatedHost implements Surroundings, Station {
     private static final int TURNS_AT_ONCE_MAX = 20_000;
     private static final int PACKET_BYTES = 100;
     private static final int PORT = 51_821;
+    private static final int FRESH_PORT_MIN = 32_768;
     private static final int INTERFACE = 2;
     private static final int ICMP_FIRST_BYTES_MIN = 28;
 
@@ -77,6 +78,8 @@ final class SimulatedHost implements Surroundings, Station {
     private boolean open;
     private boolean discovers;
     private long beacons;
+    private long portsReached;
+    private long portsInVain;
     private boolean asleep;
     private boolean leaving;
     private int run;
@@ -533,8 +536,14 @@ final class SimulatedHost implements Surroundings, Station {
 
     @Override
     public void transmitAside(InetSocketAddress to, byte[] datagram) {
-        // No simulated router maps ports yet, so nobody asks for knocks.
-        throw new AssertionError("nobody asked for a knock");
+        for (InetSocketAddress own : addresses) {
+            if (own.getAddress() instanceof Inet6Address == to.getAddress() instanceof Inet6Address) {
+                int fresh = random.nextInt(FRESH_PORT_MIN, 65_536);
+                network.carry(this, segment, new Datagram(new InetSocketAddress(own.getAddress(), fresh), to,
+                        Bytes.copyOf(datagram), 0));
+                return;
+            }
+        }
     }
 
     @Override
@@ -559,7 +568,23 @@ final class SimulatedHost implements Surroundings, Station {
 
     @Override
     public void portChecked(MappedPort port, boolean reached) {
-        throw new AssertionError("no port is mapped");
+        network.note(name,
+                "hears that " + SimulatedNetwork.text(port.external()) + (reached ? " leads here" : " does not"));
+        if (reached) {
+            portsReached++;
+        } else {
+            portsInVain++;
+        }
+    }
+
+    /** How often peers found that a port which a router said to map led here. */
+    long portsReached() {
+        return portsReached;
+    }
+
+    /** How often they found that it did not. */
+    long portsInVain() {
+        return portsInVain;
     }
 
     @Override
