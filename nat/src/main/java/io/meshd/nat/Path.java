@@ -76,11 +76,12 @@ final class Path {
         return endpoint instanceof Endpoint.Direct;
     }
 
-    PathClass label() {
+    /** How it came about. {@code isOpen}: everybody reaches this host, so that no punch was needed. */
+    PathClass label(boolean isOpen) {
         if (!isDirect()) {
             return PathClass.RELAY;
         }
-        return signaled ? PathClass.SIGNALING_THEN_DIRECT : PathClass.DIRECT;
+        return signaled && !isOpen ? PathClass.SIGNALING_THEN_DIRECT : PathClass.DIRECT;
     }
 
     // What happened on it.

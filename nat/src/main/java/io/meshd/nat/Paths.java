@@ -2,8 +2,11 @@ package io.meshd.nat;
 
 import io.meshd.identity.PublicKey;
 import io.meshd.protocol.Deadlines;
+import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Outbox;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -27,6 +30,8 @@ public final class Paths {
     private final RandomGenerator random;
     private final PathTally tally = new PathTally();
     private int largestBytes = MTU_BYTES_DEFAULT;
+    private boolean isOpen4;
+    private boolean isOpen6;
     private final DeadlineHeap agenda = new DeadlineHeap();
     private final SequencedMap<PublicKey, PeerPaths> peers = new LinkedHashMap<>();
 
@@ -47,8 +52,8 @@ public final class Paths {
         if (known != null) {
             return known;
         }
-        PeerPaths paths = new PeerPaths(self, peer, lifetime, random, tally, agenda,
-                () -> largestBytes);
+        PeerPaths paths = new PeerPaths(self, peer, lifetime, random, tally, agenda, () -> largestBytes,
+                this::isOpenTowards);
         peers.put(peer, paths);
         agenda.add(paths);
         return paths;
@@ -89,6 +94,22 @@ public final class Paths {
     /** After how much silence a straight path in use is probed, in nanoseconds: what the present network is known to bear. */
     public long keepaliveNanos() {
         return lifetime.ladder().provenNanos();
+    }
+
+    /**
+     * Whether everybody outside reaches this host by IPv4 and by IPv6, as a mapped port that a peer has tried lets them:
+     * then no path to anybody needs a punch, whoever told of it first.
+     */
+    public void open(boolean v4, boolean v6) {
+        isOpen4 = v4;
+        isOpen6 = v6;
+    }
+
+    private boolean isOpenTowards(Endpoint endpoint) {
+        return switch (endpoint) {
+            case Endpoint.Direct(InetSocketAddress at) -> at.getAddress() instanceof Inet6Address ? isOpen6 : isOpen4;
+            case Endpoint.Relayed _ -> false;
+        };
     }
 
     /** An address, link or route of this host changed. */

@@ -7,6 +7,7 @@ import io.meshd.protocol.Frame;
 import io.meshd.protocol.Outbox;
 import java.util.List;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ public final class PeerPaths {
     private final PublicKey peer;
     private final PathTally tally;
     private final DeadlineHeap agenda;
+    private final Predicate<Endpoint> isOpenTowards;
     private final CandidateSet candidates = new CandidateSet();
     private final PathProber prober;
     private final PathChoice choice;
@@ -44,10 +46,11 @@ public final class PeerPaths {
     private boolean hasSession;
 
     PeerPaths(PublicKey self, PublicKey peer, BindingLifetime lifetime, RandomGenerator random, PathTally tally,
-            DeadlineHeap agenda, IntSupplier largest) {
+            DeadlineHeap agenda, IntSupplier largest, Predicate<Endpoint> isOpenTowards) {
         this.peer = peer;
         this.tally = tally;
         this.agenda = agenda;
+        this.isOpenTowards = isOpenTowards;
         this.prober = new PathProber(peer, candidates, random, tally);
         this.choice = new PathChoice(peer, self.compareTo(peer) < 0, candidates, tally);
         this.doubt = new Doubt(choice, candidates, prober);
@@ -312,7 +315,9 @@ public final class PeerPaths {
     /** The label of how the peer is reached now. */
     public PathClass pathClass() {
         Path chosen = choice.chosen();
-        return chosen == null || chosen.state() == PathState.DEAD ? PathClass.NONE : chosen.label();
+        return chosen == null || chosen.state() == PathState.DEAD
+                ? PathClass.NONE
+                : chosen.label(isOpenTowards.test(chosen.endpoint()));
     }
 
     /** Whether there is a key pair, so that paths are probed. */

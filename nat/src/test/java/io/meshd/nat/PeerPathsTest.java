@@ -279,6 +279,18 @@ final class PeerPathsTest {
     }
 
     @Test
+    void whomEverybodyReachesNeededNoPunch() {
+        paths.candidate(now, new Candidate(FIRST, CandidateKind.REFLEXIVE, TwoNodes.key(9)), out);
+        establish(FIRST);
+        all.open(false, true);
+        assertThat(paths.pathClass()).as("IPv4").isEqualTo(PathClass.SIGNALING_THEN_DIRECT);
+        all.open(true, false);
+        assertThat(paths.pathClass()).isEqualTo(PathClass.DIRECT);
+        all.open(false, false);
+        assertThat(paths.pathClass()).isEqualTo(PathClass.SIGNALING_THEN_DIRECT);
+    }
+
+    @Test
     void labelsPunchedPathUntilItIsKnownWithoutHelp() {
         paths.candidate(now, new Candidate(FIRST, CandidateKind.REFLEXIVE, TwoNodes.key(9)), out);
         establish(FIRST);

@@ -1,6 +1,7 @@
 package io.meshd.daemon.node;
 
 import io.meshd.identity.PublicKey;
+import io.meshd.nat.Paths;
 import io.meshd.nat.mapping.AddressScope;
 import io.meshd.nat.mapping.MappedPort;
 import io.meshd.nat.mapping.PortChecks;
@@ -8,6 +9,7 @@ import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.Outbox;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,11 +24,13 @@ final class MappedPorts {
     /** A peer asks once, and again when that was in vain; more would be a way to have this host send. */
     private static final long KNOCK_PAUSE_NANOS = 1_000_000_000L;
 
+    private final Paths paths;
     private final Neighbours neighbours;
     private final Surroundings surroundings;
     private final PortChecks checks;
 
-    MappedPorts(Neighbours neighbours, Surroundings surroundings, RandomGenerator random) {
+    MappedPorts(Paths paths, Neighbours neighbours, Surroundings surroundings, RandomGenerator random) {
+        this.paths = paths;
         this.neighbours = neighbours;
         this.surroundings = surroundings;
         this.checks = new PortChecks(random);
@@ -36,6 +40,7 @@ final class MappedPorts {
     boolean mapped(long nowNanos, List<MappedPort> ports) {
         List<InetSocketAddress> before = checks.endpoints();
         checks.mapped(nowNanos, ports);
+        tellPaths();
         return !before.equals(checks.endpoints());
     }
 
@@ -54,7 +59,23 @@ final class MappedPorts {
 
     /** Whether a STUN message was a knock that this node had asked for. */
     boolean stun(long nowNanos, byte[] datagram) {
-        return checks.handle(nowNanos, datagram, surroundings::portChecked);
+        return checks.handle(nowNanos, datagram, this::found);
+    }
+
+    private void found(MappedPort port, boolean reached) {
+        tellPaths();
+        surroundings.portChecked(port, reached);
+    }
+
+    /** Where a confirmed port lets everybody in, nobody needs to punch. */
+    private void tellPaths() {
+        paths.open(isConfirmed(false), isConfirmed(true));
+    }
+
+    private boolean isConfirmed(boolean v6) {
+        return checks.ports().entrySet().stream()
+                .anyMatch(
+                        port -> port.getValue() && port.getKey().external().getAddress() instanceof Inet6Address == v6);
     }
 
     /** A neighbour asks for a knock: given at addresses of its own record only, so never at a third party's. */
@@ -68,7 +89,7 @@ final class MappedPorts {
     }
 
     void handleTimeout(long nowNanos, Outbox outbox) {
-        checks.handleTimeout(nowNanos, port -> helpers(nowNanos, port), outbox, surroundings::portChecked);
+        checks.handleTimeout(nowNanos, port -> helpers(nowNanos, port), outbox, this::found);
     }
 
     long nextDeadlineNanos() {

@@ -105,7 +105,7 @@ public final class MeshNode {
         this.reachability = new Reachability(own, paths, neighbours, counters, random);
         this.signalling = new Signalling(identity, origin.epoch(), paths,
                 new Acquaintances(neighbours, reachability.endpoints(), () -> now));
-        this.mappedPorts = new MappedPorts(neighbours, surroundings, random);
+        this.mappedPorts = new MappedPorts(paths, neighbours, surroundings, random);
         this.localNetwork = new LocalNetwork(identity, neighbours, sessions, surroundings, random);
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
