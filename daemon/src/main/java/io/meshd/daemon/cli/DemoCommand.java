@@ -9,8 +9,9 @@ final class DemoCommand implements Command {
     @Override
     public CommandSpec spec() {
         return CommandSpec.of("demo", "Show a mesh of four hosts on this machine, in network namespaces.")
-                .saying("Makes four hosts, lets them find each other, sends traffic between all of them, kills one and",
-                        "brings it back. Removes everything at the end. Needs root and no other machine.")
+                .saying("Makes a public relay, alpha behind a router that maps its port, and beta and gamma behind NATs.",
+                        "Shows how they find each other directly, after signalling or by relay, and what is lost while",
+                        "a path is cut and restored. Takes about a minute, removes everything at the end. Needs root.")
                 .with(CommandSpec.flag(KEEP, "leave the mesh up for exploring"))
                 .example("sudo ./meshd demo", "watch a mesh form")
                 .example("sudo ./meshd demo --keep", "and look around in it afterwards");
@@ -18,6 +19,6 @@ final class DemoCommand implements Command {
 
     @Override
     public int run(Invocation invocation) {
-        return Demo.run(invocation.out(), invocation.has(KEEP));
+        return Demo.run(invocation.out(), invocation.world().isColoured(), invocation.has(KEEP));
     }
 }

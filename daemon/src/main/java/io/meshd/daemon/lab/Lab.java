@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * was started, removes every namespace and every file.
  */
 public final class Lab implements AutoCloseable {
+    /** For benchmarks (RFC 2544): nobody takes them for public ones. */
     private static final String NETWORK_V4 = "198.18.0.";
     private static final String NETWORK_V6 = "fdaa:18::";
     /** All addresses of the laboratory that are valid outside. */
@@ -32,13 +33,16 @@ public final class Lab implements AutoCloseable {
     private final List<String> namespaces = new ArrayList<>();
     private final Switch outside;
     private int routers;
-    private volatile boolean kept;
+    private boolean kept;
+    private boolean closed;
 
-    private Lab(Path folder) {
+    private Lab(Path folder, String network4) {
         this.folder = folder;
+        // Whatever ends this program, SIGKILL excepted, ends its laboratories.
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
         String namespace = id + "sw";
         addNamespace(namespace);
-        this.outside = new Switch(namespace, "br0", NETWORK_V4, NETWORK_V6, GATEWAY_NUMBER, null);
+        this.outside = new Switch(namespace, "br0", network4, NETWORK_V6, GATEWAY_NUMBER, null);
     }
 
     /** Whether this machine allows a lab: root, the tun device, the ip tool. */
@@ -50,16 +54,19 @@ public final class Lab implements AutoCloseable {
 
     /** An empty lab with a switch. */
     public static Lab open() {
+        return open(NETWORK_V4);
+    }
+
+    /** An empty lab with a switch whose IPv4 addresses begin with these three numbers and the point behind them. */
+    public static Lab open(String network4) {
         try {
-            Lab lab = new Lab(Files.createTempDirectory("meshd-lab-"));
-            Runtime.getRuntime().addShutdownHook(new Thread(lab::removeNamespaces));
-            return lab;
+            return new Lab(Files.createTempDirectory("meshd-lab-" + ProcessHandle.current().pid() + "-"), network4);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** A host of this name, outside at 198.18.0.N and fdaa:18::N, N counting from 1. */
+    /** A host of this name, outside at 198.18.0.N (unless opened otherwise) and fdaa:18::N, N counting from 1. */
     public LabHost host(String name) {
         return host(name, outside);
     }
@@ -74,7 +81,7 @@ public final class Lab implements AutoCloseable {
         return host;
     }
 
-    private LabHost machine(String name) {
+    private synchronized LabHost machine(String name) {
         LabHost machine = new LabHost(name, id + name, folder.resolve(name));
         hosts.put(name, machine);
         addNamespace(machine.namespace());
@@ -127,9 +134,12 @@ public final class Lab implements AutoCloseable {
         return folder;
     }
 
-    private void addNamespace(String namespace) {
-        ip("netns", "add", namespace);
+    private synchronized void addNamespace(String namespace) {
+        if (closed) {
+            throw new IllegalStateException("the laboratory is closed");
+        }
         namespaces.add(namespace);
+        ip("netns", "add", namespace);
         ip("-n", namespace, "link", "set", "lo", "up");
         // Nobody else has these addresses; without that, IPv6 would take a second to begin.
         setting(namespace, "net.ipv6.conf.default.accept_dad", 0);
@@ -142,14 +152,32 @@ public final class Lab implements AutoCloseable {
     }
 
     /** Lets {@link #close()} leave everything as it is. */
-    public void keep() {
+    public synchronized void keep() {
         kept = true;
     }
 
-    private void removeNamespaces() {
-        if (kept) {
+    /** Whether it is over, or about to be. */
+    public synchronized boolean isClosed() {
+        return closed;
+    }
+
+    /** The namespaces, the switch's first. */
+    public synchronized List<String> namespaces() {
+        return List.copyOf(namespaces);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (kept || closed) {
             return;
         }
+        closed = true;
+        hosts.values().forEach(LabHost::stop);
+        removeNamespaces();
+        deleteFolder();
+    }
+
+    private void removeNamespaces() {
         for (String namespace : namespaces) {
             String pids = Commands.run(List.of("ip", "netns", "pids", namespace)).out();
             pids.lines().map(String::strip).filter(pid -> !pid.isEmpty())
@@ -157,15 +185,6 @@ public final class Lab implements AutoCloseable {
             Commands.run(List.of("ip", "netns", "delete", namespace));
         }
         namespaces.clear();
-    }
-
-    @Override
-    public void close() {
-        if (!kept) {
-            hosts.values().forEach(LabHost::stop);
-            removeNamespaces();
-            deleteFolder();
-        }
     }
 
     private void deleteFolder() {

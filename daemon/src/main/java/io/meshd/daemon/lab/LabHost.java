@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,8 @@ public final class LabHost {
     private String address = "";
     private String address6 = "";
     private @Nullable Switch network;
-    private final List<Process> programs = new ArrayList<>();
+    /** Started by one thread, ended perhaps by another. */
+    private final List<Process> programs = new CopyOnWriteArrayList<>();
 
     LabHost(String name, String namespace, Path home) {
         this.name = name;

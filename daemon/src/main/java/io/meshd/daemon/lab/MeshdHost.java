@@ -3,6 +3,12 @@ package io.meshd.daemon.lab;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.meshd.daemon.control.ControlClient;
+import io.meshd.daemon.control.ControlException;
+import io.meshd.daemon.control.PeersReport;
+import io.meshd.daemon.control.PingReport;
+import io.meshd.daemon.control.PingRequest;
+import io.meshd.daemon.files.Home;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A host with meshd on it, driven only through the program's command line, as an operator would. */
 public final class MeshdHost {
@@ -20,18 +27,28 @@ public final class MeshdHost {
 
     /** Meshd on this host, with a fresh identity; {@code extraConfig} is TOML, or empty for no configuration file. */
     public MeshdHost(LabHost host, String extraConfig) {
-        this.host = host;
+        this(host);
         configure(extraConfig);
         meshd("identity", "init").orThrow();
     }
 
+    /** Meshd on this host, where nothing is set up yet. */
+    MeshdHost(LabHost host) {
+        this.host = host;
+    }
+
     /** Writes the configuration file, with this host's name. */
     public void configure(String extraConfig) {
+        install("""
+                [node]
+                name = "%s"
+                %s""".formatted(host.name(), extraConfig));
+    }
+
+    /** Writes the configuration file. */
+    void install(String config) {
         try {
-            Files.writeString(host.home().resolve("meshd.toml"), """
-                    [node]
-                    name = "%s"
-                    %s""".formatted(host.name(), extraConfig));
+            Files.writeString(host.home().resolve("meshd.toml"), config);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -137,6 +154,42 @@ public final class MeshdHost {
             }
         }
         throw new IllegalStateException(name() + " has no " + (v6 ? "IPv6" : "IPv4") + " overlay address");
+    }
+
+    /**
+     * What a reporting command tells, asked for without starting the program, so that a test or demo can look often
+     * without being in the way; null when no daemon answers.
+     */
+    public <T> @Nullable T look(String command, Class<T> type) {
+        try {
+            return ControlClient.read(control().report(command), type);
+        } catch (IOException | ControlException _) {
+            // Killed, not started yet, or stopping.
+            return null;
+        }
+    }
+
+    /** The path to a peer as {@code meshd peers} tells it; none when no daemon answers. */
+    public PeersReport.Path pathTo(MeshdHost peer) {
+        PeersReport report = look("peers", PeersReport.class);
+        return report == null
+                ? PeersReport.Path.NONE
+                : report.peers().stream().filter(entry -> entry.name().equals(peer.name())).findFirst()
+                        .map(PeersReport.Peer::path).orElse(PeersReport.Path.NONE);
+    }
+
+    /** The round trip of one {@code meshd ping} in milliseconds; null when nothing comes back within a second. */
+    public @Nullable Double echo(MeshdHost peer) {
+        try {
+            List<PingReport.Reply> replies = control().ping(new PingRequest(peer.name(), 1, 1_000, 1_000, 0)).replies();
+            return replies.isEmpty() ? null : replies.getFirst().rttMs();
+        } catch (IOException | ControlException _) {
+            return null;
+        }
+    }
+
+    private ControlClient control() {
+        return new ControlClient(Home.at(host.home()).socket());
     }
 
     /** What {@code meshd peers} says of a peer's state, lower case. */

@@ -137,6 +137,11 @@ public final class Router {
         translate();
     }
 
+    /** Has miniupnpd at hand, which speaks what these lines of its configuration say. */
+    public Miniupnpd miniupnpd(String protocols) {
+        return new Miniupnpd(machine, "wan", inside.range4(), protocols);
+    }
+
     /** After how many seconds it forgets connections that were never answered, and those that were. */
     public void timeouts(int unansweredSeconds, int answeredSeconds) {
         machine.setting("net.netfilter.nf_conntrack_udp_timeout", unansweredSeconds);

@@ -1,13 +1,6 @@
 package io.meshd.daemon.lab;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A home router with miniupnpd: a network inside, one address outside, and a firewall that lets in what was asked for or
@@ -27,15 +20,9 @@ public final class MappingRouter {
                 iifname "lan0" accept
                 jump mapped
               }
-              chain mapped { }
-              chain prerouting { type nat hook prerouting priority -100; jump premapped; }
-              chain premapped { }
               chain postrouting {
-                type nat hook postrouting priority 100;
-                jump postmapped
                 oifname "eth0" masquerade
               }
-              chain postmapped { }
             }
             table inet moods {
               chain in { type filter hook input priority -10; }
@@ -44,7 +31,7 @@ public final class MappingRouter {
             """;
 
     private final LabHost host;
-    private @Nullable Process daemon;
+    private final Miniupnpd mapper;
 
     /** A router of this name, running. {@code protocols} are lines for miniupnpd: what to speak. */
     public MappingRouter(Lab lab, String name, String protocols) {
@@ -52,37 +39,9 @@ public final class MappingRouter {
         // miniupnpd maps at the first address of the interface.
         host.run("ip", "-4", "addr", "flush", "dev", "eth0").orThrow();
         host.run("ip", "addr", "add", outside(), "dev", "eth0").orThrow();
-        write("rules.nft", RULES);
-        write("miniupnpd.conf", """
-                ext_ifname=eth0
-                listening_ip=lan0
-                http_port=0
-                secure_mode=yes
-                system_uptime=no
-                upnp_table_name=home
-                upnp_nat_table_name=home
-                upnp_forward_chain=mapped
-                upnp_nat_chain=premapped
-                upnp_nat_postrouting_chain=postmapped
-                uuid=4d534844-0000-4000-8000-000000000001
-                allow 1024-65535 192.168.77.0/24 1024-65535
-                deny 0-65535 0.0.0.0/0 0-65535
-                %s
-                """.formatted(protocols));
+        mapper = new Miniupnpd(host, "eth0", INSIDE + "0/24", protocols);
+        host.nft(RULES);
         host.run("sysctl", "-qw", "net.ipv4.ip_forward=1").orThrow();
-        host.run("nft", "-f", file("rules.nft")).orThrow();
-    }
-
-    private void write(String name, String text) {
-        try {
-            Files.writeString(Path.of(file(name)), text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private String file(String name) {
-        return host.home().resolve(name).toString();
     }
 
     public LabHost host() {
@@ -117,21 +76,12 @@ public final class MappingRouter {
 
     /** Switches miniupnpd on. */
     public void start() {
-        daemon = host.start("miniupnpd.log", "miniupnpd", "-d", "-f", file("miniupnpd.conf"), "-P", file("pid"));
+        mapper.start();
     }
 
     /** Switches it off and forgets all mappings, as a power cut does. */
     public void cutPower() {
-        Process running = Objects.requireNonNull(daemon, "not started");
-        running.destroyForcibly();
-        try {
-            running.waitFor(5, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        for (String chain : new String[]{"mapped", "premapped", "postmapped"}) {
-            host.run("nft", "flush", "chain", "inet", "home", chain).orThrow();
-        }
+        mapper.cutPower();
     }
 
     /** Drops what PCP clients ask without a word, as routers do that know only NAT-PMP. */
@@ -153,7 +103,7 @@ public final class MappingRouter {
 
     /** Whether it forwards this outside port. */
     public boolean forwards(int port) {
-        return host.run("nft", "list", "chain", "inet", "home", "premapped").orThrow().out().contains("dport " + port);
+        return mapper.forwards(port);
     }
 
     /** Waits until it forwards the port, or does not any more. */
