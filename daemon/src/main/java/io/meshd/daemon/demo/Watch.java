@@ -214,7 +214,7 @@ final class Watch {
     private String row(Link link) {
         Flow.Stretch stretch = stretch(link);
         double silent = link.flow().silentMs();
-        String gap = String.format(Locale.ROOT, "%9.0f ms", Math.max(stretch.longestGapMs(), silent));
+        String gap = String.format(Locale.ROOT, "%9.0f ms", stretch.longestGapMs());
         return String.format(Locale.ROOT, "%-14s  %9d  %6.1f ms  %6d  %s%s", link.name(), link.flow().rate(),
                 stretch.medianRttMs(), stretch.lost(), gap,
                 silent < SILENT_MS ? "" : screen.paint(Screen.Ink.BAD, "  silent"));

@@ -40,11 +40,11 @@ public final class Flow implements AutoCloseable {
     private record Reply(long number, long atNanos, long rttNanos) {}
 
     /**
-     * What became of a stretch of the flow, from the last reply before its beginning to the last reply.
+     * What became of a stretch of the flow, from the last reply before its beginning until now.
      *
      * @param received     replies
      * @param lost         packets that did not come back, of those sent between its first and last reply
-     * @param longestGapMs the longest time without a reply
+     * @param longestGapMs the longest time without a reply, the present one counted
      * @param medianRttMs  of the round trips; 0 without a reply
      */
     public record Stretch(int received, long lost, double longestGapMs, double medianRttMs) {}
@@ -154,6 +154,7 @@ public final class Flow implements AutoCloseable {
             late += reply.number() < before.number() ? 1 : 0;
             highest = Math.max(highest, reply.number());
         }
+        longest = Math.max(longest, System.nanoTime() - atNanos);
         double[] rtts = some.stream().mapToDouble(Reply::rttNanos).sorted().toArray();
         return new Stretch(some.size(), Math.max(0, highest - before.number() - (some.size() - late)), longest / 1e6,
                 rtts.length == 0 ? 0 : rtts[rtts.length / 2] / 1e6);

@@ -59,6 +59,12 @@ public final class Interference {
         add(Way.BOTH, rule, rule);
     }
 
+    /** Loses so many of a hundred packets each way, of those to and from an address or prefix. */
+    public void lose(int percent, String address) {
+        String rule = " numgen random mod 100 < " + percent + " drop";
+        add(Way.BOTH, family(address) + " saddr " + address + rule, family(address) + " daddr " + address + rule);
+    }
+
     /** Keeps it to itself when a packet was too large, and has others do the same. */
     public void hideMtu() {
         hidesMtu = true;

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -103,6 +104,17 @@ public final class LabHost {
         String second = address.substring(0, address.lastIndexOf('.') + 1) + (SECOND_FROM + number);
         run("ip", "addr", "add", second + "/24", "dev", "eth0").orThrow();
         return second;
+    }
+
+    /** Gets another IPv4 address in its network, as from a new lease, and loses the one that it had. */
+    public void renumber() {
+        Switch here = Objects.requireNonNull(network, "plugged in nowhere");
+        String before = address;
+        number = here.nextNumber();
+        address = here.v4(number);
+        // Without an address the interface has no routes either.
+        run("sh", "-c", "ip addr del %s/24 dev eth0 && ip addr add %s/24 dev eth0 && ip route replace %s via %s"
+                .formatted(before, address, here.isOutside() ? Lab.RANGE_V4 : "default", here.gateway4())).orThrow();
     }
 
     /** Takes a family of addresses from the interface. */
