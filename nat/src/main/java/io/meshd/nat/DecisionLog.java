@@ -3,7 +3,7 @@ package io.meshd.nat;
 import java.util.ArrayDeque;
 import java.util.List;
 
-/** The last decisions about one peer's path. */
+/** The last decisions about one peer's path. What is decided again and again takes one place. */
 final class DecisionLog {
     /** A bad hour holds some dozens of decisions; older ones explain nothing of now. */
     static final int DECISIONS_MAX = 64;
@@ -11,6 +11,13 @@ final class DecisionLog {
     private final ArrayDeque<Decision> decisions = new ArrayDeque<>();
 
     void add(Decision decision) {
+        Decision last = decisions.peekLast();
+        if (last != null && decision.repeats(last)) {
+            decisions.removeLast();
+            decisions.addLast(new Decision(decision.atNanos(), decision.from(), decision.to(), decision.reason(),
+                    decision.figures(), decision.helper(), last.times() + 1));
+            return;
+        }
         if (decisions.size() == DECISIONS_MAX) {
             decisions.removeFirst();
         }

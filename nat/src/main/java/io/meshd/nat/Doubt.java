@@ -15,13 +15,19 @@ final class Doubt {
     /** Why the path is doubted. */
     enum Cause {
         /** Packets are sent on it, or a keepalive, and nothing comes back. */
-        SILENCE,
+        SILENCE("nothing comes back"),
         /** A probe was lost while packets flow and there is another path. */
-        LOSS,
+        LOSS("packets flow, and it may lose them"),
         /** The peer was heard at another address, which was not known to work. */
-        HEARD_ELSEWHERE,
+        HEARD_ELSEWHERE("the peer is heard elsewhere"),
         /** This host's network changed. */
-        NETWORK_CHANGE
+        NETWORK_CHANGE("the network of this host changed");
+
+        private final String words;
+
+        Cause(String words) {
+            this.words = words;
+        }
     }
 
     /** What the examination shows. */
@@ -90,6 +96,14 @@ final class Doubt {
         if (cause == Cause.SILENCE && lost == 0) {
             oneWay++;
         }
+        dispelled(nowNanos);
+    }
+
+    /** The path is well. */
+    void dispelled(long nowNanos) {
+        if (path != null && lost > 0) {
+            choice.note("the path in use is well after all", nowNanos);
+        }
         drop();
     }
 
@@ -102,6 +116,8 @@ final class Doubt {
     void lost(long nowNanos) {
         lost++;
         if (lost == 1) {
+            // Before that it is routine, and nothing was decided.
+            choice.note("the path in use is doubted, a probe was lost: " + cause.words, nowNanos);
             callRivals(nowNanos);
         } else if (lost == 2 && cause != Cause.LOSS) {
             callOthers(nowNanos);

@@ -65,6 +65,13 @@ final class MtuProber {
         return standby == null ? most : Math.min(most, standby.mtu().bytes(largest(standby)));
     }
 
+    /** What a path carries when that is less than could be asked of it; else 0. */
+    int narrowBytes(Path path) {
+        int most = largest(path);
+        int bytes = path.mtu().bytes(most);
+        return bytes < most ? bytes : 0;
+    }
+
     /** Through a relay the message is itself sealed into a frame. */
     private int largest(Path path) {
         return path.isDirect() ? largest.getAsInt() : largest.getAsInt() - RELAY_BYTES;

@@ -279,7 +279,7 @@ public final class OwnEndpoints {
     public List<InetSocketAddress> forRecord(long nowNanos) {
         List<OwnEndpoint> useful = all(nowNanos).stream()
                 .filter(own -> AddressScope.of(own.endpoint()) != AddressScope.USELESS)
-                .filter(own -> own.kind() != CandidateKind.REFLEXIVE || isOpen(nat(isV6(own.endpoint())).view()))
+                .filter(own -> own.kind() != CandidateKind.REFLEXIVE || isOpen(nat(isV6(own.endpoint()))))
                 .toList();
         Set<OwnEndpoint> chosen = new LinkedHashSet<>();
         for (Rank rank : Rank.values()) {
@@ -290,9 +290,17 @@ public final class OwnEndpoints {
         return useful.stream().filter(chosen::contains).map(OwnEndpoint::endpoint).toList();
     }
 
-    private static boolean isOpen(NatView nat) {
+    private static boolean isOpen(NatBehaviour nat) {
         return nat.mapping() == MappingBehaviour.ENDPOINT_INDEPENDENT
                 && nat.filtering() == FilteringBehaviour.ENDPOINT_INDEPENDENT;
+    }
+
+    /** Whether everybody may reach this node in a family, as far as is known: by no NAT, or one that lets all in. */
+    public boolean isOpen(boolean v6) {
+        NatBehaviour nat = nat(v6);
+        boolean isFiltered = nat.filtering() == FilteringBehaviour.ADDRESS_DEPENDENT
+                || nat.filtering() == FilteringBehaviour.ADDRESS_AND_PORT_DEPENDENT;
+        return (nat.mapping() == MappingBehaviour.NONE && !isFiltered) || isOpen(nat);
     }
 
     /**

@@ -1,10 +1,12 @@
 package io.meshd.nat;
 
+import io.meshd.identity.PublicKey;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One candidate of one peer, and all that probes have shown of it.
@@ -22,6 +24,7 @@ final class Path {
     private PathState state = PathState.UNPROVEN;
     /** Whether all that is known of it came through a third peer. */
     private boolean signaled = true;
+    private @Nullable PublicKey signaler;
     private long toldNanos;
     private long heardNanos = Deadlines.NEVER;
     private long answeredNanos = Deadlines.NEVER;
@@ -53,9 +56,8 @@ final class Path {
     /** Takes a statement in; says whether it is of a new kind. */
     boolean told(Candidate candidate, long nowNanos) {
         toldNanos = nowNanos;
-        // A packet that came from a punched address does not mean that no punch was needed.
-        boolean bySelf = candidate.kind() == CandidateKind.OBSERVED && !evidence.isEmpty();
-        signaled &= candidate.signaler() != null || bySelf;
+        signaled &= candidate.signaler() != null;
+        signaler = candidate.signaler() == null ? signaler : candidate.signaler();
         return evidence.add(candidate.kind());
     }
 
@@ -321,7 +323,8 @@ final class Path {
         int settled = probes.settled(nowNanos, Long.MAX_VALUE);
         Double rtt = roundTrip.samples() == 0 ? null : roundTrip.smoothedNanos() / MILLI;
         Double loss = settled == 0 ? null : probes.lost(nowNanos, Long.MAX_VALUE) / (double) settled;
-        return new PathView(endpoint, kind(), List.copyOf(evidence), state, rtt, loss, nowNanos - toldNanos, isChosen);
+        return new PathView(endpoint, kind(), List.copyOf(evidence), state, rtt, loss, nowNanos - toldNanos, isChosen,
+                signaler, probedNanos != Deadlines.NEVER, isHeld(nowNanos) ? heldUntilNanos - nowNanos : 0);
     }
 
     /** The path and its figures, as reasons of decisions quote them. */

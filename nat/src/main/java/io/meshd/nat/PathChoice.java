@@ -7,6 +7,7 @@ import io.meshd.protocol.Event;
 import io.meshd.protocol.Outbox;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,8 @@ final class PathChoice {
     /** Best first. */
     private static final Comparator<Path> ORDER = Comparator.comparing(Path::state)
             .thenComparing(path -> !path.isDirect()).thenComparingLong(PathChoice::scoreNanos);
+
+    private static final double MILLI = 1e6;
 
     private final PublicKey peer;
     /** Of two equal paths the one with the smaller key takes its own choice; the other side joins it. */
@@ -35,6 +38,7 @@ final class PathChoice {
     private long evidenceFromNanos = Deadlines.NEVER;
     private long reviewNanos = Deadlines.NEVER;
     private boolean hasRival;
+    private long detourNanos = Deadlines.NEVER;
 
     PathChoice(PublicKey peer, boolean isLeader, CandidateSet candidates, PathTally tally) {
         this.peer = peer;
@@ -164,7 +168,8 @@ final class PathChoice {
             reviewNanos = Deadlines.earlier(reviewNanos, dwellsUntilNanos);
             return;
         }
-        move(rival, isSounder ? "sound" : isStraighter ? "straight, not relayed" : "faster", false, nowNanos, out);
+        move(rival, isSounder ? "sound" : isStraighter ? "straight, not relayed" : faster(current), false, nowNanos,
+                out);
     }
 
     /** Whether figures of now say what the known ones say; has them measured when there are none. */
@@ -197,8 +202,7 @@ final class PathChoice {
     /** Changes the path, tells and remembers why. */
     void move(@Nullable Path next, String reason, boolean isForNow, long nowNanos, Outbox out) {
         Path previous = chosen;
-        String figures = reason + (next == null ? "" : ": " + next.figures(nowNanos))
-                + (previous == null ? "" : ", was " + previous.figures(nowNanos));
+        String figures = figures(next, previous, nowNanos);
         if (previous != null) {
             leave(previous, nowNanos);
         }
@@ -209,8 +213,29 @@ final class PathChoice {
         tally.pathChanges++;
         Endpoint from = previous == null ? null : previous.endpoint();
         Endpoint to = next == null ? null : next.endpoint();
-        log.add(new Decision(nowNanos, from, to, figures));
-        out.emit(new Event.PathChosen(peer, from, to, figures));
+        countStraight(from, to, nowNanos);
+        log.add(new Decision(nowNanos, from, to, reason, figures, null, 1));
+        out.emit(new Event.PathChosen(peer, from, to, figures.isEmpty() ? reason : reason + ": " + figures));
+    }
+
+    private static String figures(@Nullable Path next, @Nullable Path previous, long nowNanos) {
+        String now = next == null ? "" : next.figures(nowNanos);
+        String was = previous == null ? "" : "was " + previous.figures(nowNanos);
+        return now.isEmpty() || was.isEmpty() ? now + was : now + ", " + was;
+    }
+
+    /** Keeps since when no straight path serves. */
+    private void countStraight(@Nullable Endpoint from, @Nullable Endpoint to, long nowNanos) {
+        if (to instanceof Endpoint.Direct) {
+            detourNanos = Deadlines.NEVER;
+        } else if (to != null && (from instanceof Endpoint.Direct || detourNanos == Deadlines.NEVER)) {
+            detourNanos = nowNanos;
+        }
+    }
+
+    /** Since when packets go by relays only, whichever these were; {@link Deadlines#NEVER} when they do not. */
+    long detourNanos() {
+        return detourNanos;
     }
 
     private void leave(Path previous, long nowNanos) {
@@ -227,16 +252,29 @@ final class PathChoice {
         }
     }
 
-    /** Remembers a decision that changed nothing. */
+    /** Remembers a decision about the path in use that changed nothing. */
     void note(String reason, long nowNanos) {
+        note(reason, chosen, nowNanos);
+    }
+
+    /** Remembers a decision about some path that did not change which one is used. */
+    void note(String reason, @Nullable Path about, long nowNanos) {
+        note(reason, about == null ? "" : about.figures(nowNanos), null, nowNanos);
+    }
+
+    /** Remembers what was done about this peer. */
+    void note(String reason, String figures, @Nullable PublicKey helper, long nowNanos) {
         Path current = chosen;
         Endpoint endpoint = current == null ? null : current.endpoint();
-        String figures = current == null ? "" : ": " + current.figures(nowNanos);
-        log.add(new Decision(nowNanos, endpoint, endpoint, reason + figures));
+        log.add(new Decision(nowNanos, endpoint, endpoint, reason, figures, helper, 1));
     }
 
     private static long scoreNanos(Path path) {
         return path.roundTrip().samples() == 0 ? PathTimings.TIMEOUT_MAX_NANOS : path.roundTrip().worstNanos();
+    }
+
+    private static String faster(Path current) {
+        return String.format(Locale.ROOT, "faster by more than %.1f ms", hysteresisNanos(current) / MILLI);
     }
 
     private static long hysteresisNanos(Path path) {

@@ -2,7 +2,7 @@ package io.meshd.nat;
 
 import java.util.Locale;
 
-/** The label that operators see for how a peer is reached. Only a label: nothing is decided by it. */
+/** The label that operators see for how a peer is reached, the best first. Only a label: nothing is decided by it. */
 public enum PathClass {
     /** Straight, and no third peer helped to find the address. */
     DIRECT,

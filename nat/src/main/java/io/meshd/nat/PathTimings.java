@@ -107,6 +107,9 @@ final class PathTimings {
     /** Limit while a straight path serves, for all silent candidates of a peer together. */
     static final long RETRY_CONTENT_NANOS = 10 * MINUTES;
 
+    /** Packets that a signal caused arrive within this: the signal's way, the peer's handshake with its first copies. */
+    static final long PUNCH_NANOS = 5 * SECONDS;
+
     /** Probes to unproven addresses of one peer that may leave at once: all candidates, and some again. */
     static final int UNPROVEN_BURST = 40;
     /** ... and a second after that. A peer that names a victim's address gains nothing over sending itself. */

@@ -97,8 +97,8 @@ public final class Paths {
     }
 
     /**
-     * Whether everybody outside reaches this host by IPv4 and by IPv6, as a mapped port that a peer has tried lets them:
-     * then no path to anybody needs a punch, whoever told of it first.
+     * Whether everybody outside reaches this host by IPv4 and by IPv6, since nothing translates or filters, or by a mapped port
+     * that a peer has tried: then no path to anybody needs a punch, whoever told of it first.
      */
     public void open(boolean v4, boolean v6) {
         isOpen4 = v4;
@@ -117,6 +117,11 @@ public final class Paths {
         for (PeerPaths paths : peers.values()) {
             paths.networkChanged(nowNanos, out);
         }
+    }
+
+    /** Has the paths in use of all peers probed once, so that what they tell is of now. */
+    public void look(long nowNanos, Outbox out) {
+        peers.values().forEach(ways -> ways.look(nowNanos, out));
     }
 
     /** Does what is due, for all peers. */

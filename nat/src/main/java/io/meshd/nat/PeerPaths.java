@@ -44,6 +44,10 @@ public final class PeerPaths {
     /** See {@link #place}. */
     long filedNanos = Deadlines.NEVER;
     private boolean hasSession;
+    private @Nullable PublicKey signaler;
+    private long signaledNanos = Deadlines.NEVER;
+    /** What the last decision about sizes said; 0 for no limit. */
+    private int narrowBytes;
 
     PeerPaths(PublicKey self, PublicKey peer, BindingLifetime lifetime, RandomGenerator random, PathTally tally,
             DeadlineHeap agenda, IntSupplier largest, Predicate<Endpoint> isOpenTowards) {
@@ -202,9 +206,7 @@ public final class PeerPaths {
         vigil.renewed(nowNanos);
         Path path = candidates.find(via);
         if (path == null) {
-            path = learn(nowNanos, new Candidate(via, via instanceof Endpoint.Relayed
-                    ? CandidateKind.RELAY
-                    : CandidateKind.OBSERVED));
+            path = observe(nowNanos, via);
         }
         if (path != null) {
             upkeep.works(path, nowNanos);
@@ -250,9 +252,27 @@ public final class PeerPaths {
         conclude(nowNanos, out);
     }
 
-    /** Remembers what was done about this peer's paths, for who asks why. */
-    void note(long nowNanos, String what) {
-        choice.note(what, nowNanos);
+    /** Remembers what was done or decided about this peer elsewhere, for who asks why. */
+    public void note(long nowNanos, String what, String figures, @Nullable PublicKey helper) {
+        choice.note(what, figures, helper, nowNanos);
+    }
+
+    /**
+     * A third peer carried a signal between this node and the peer: where the peer is heard first within a moment, it is
+     * heard because of that.
+     */
+    void signaled(long nowNanos, @Nullable PublicKey by) {
+        signaler = by;
+        signaledNanos = by == null ? Deadlines.NEVER : nowNanos;
+    }
+
+    /** Has the paths in use probed once, so that what they tell is of now. */
+    public void look(long nowNanos, Outbox out) {
+        Path chosen = choice.chosen();
+        if (hasSession && chosen != null && chosen.isUsable() && !chosen.isInTrain()) {
+            chosen.startTrain(1, nowNanos);
+            conclude(nowNanos, out);
+        }
     }
 
     /** Does what is due. */
@@ -277,6 +297,12 @@ public final class PeerPaths {
     }
 
     // What the node asks.
+
+    /** Whether a probe of the path in use is on its way. */
+    public boolean isLooking() {
+        Path chosen = choice.chosen();
+        return chosen != null && chosen.probes().hasPending();
+    }
 
     /** Whose paths these are. */
     public PublicKey peer() {
@@ -318,6 +344,15 @@ public final class PeerPaths {
         return chosen == null || chosen.state() == PathState.DEAD
                 ? PathClass.NONE
                 : chosen.label(isOpenTowards.test(chosen.endpoint()));
+    }
+
+    /** The label that an endpoint has, or had when it is no candidate any more, as far as that can be told. */
+    public PathClass label(Endpoint endpoint) {
+        Path path = candidates.find(endpoint);
+        if (path != null) {
+            return path.label(isOpenTowards.test(endpoint));
+        }
+        return endpoint instanceof Endpoint.Relayed ? PathClass.RELAY : PathClass.DIRECT;
     }
 
     /** Whether there is a key pair, so that paths are probed. */
@@ -365,6 +400,11 @@ public final class PeerPaths {
         return candidates.lastGood().stream().limit(LAST_GOOD_MAX).toList();
     }
 
+    /** Since when packets go by relays only, whichever these were; {@link Deadlines#NEVER} when they do not. */
+    public long detourNanos() {
+        return choice.detourNanos();
+    }
+
     /** All candidates, the chosen one first, then by what is known of them. */
     public List<PathView> candidates(long nowNanos) {
         return candidates.views(choice.chosen(), nowNanos);
@@ -390,11 +430,20 @@ public final class PeerPaths {
         return path;
     }
 
+    /** The peer is heard where it was not looked for: by itself, or because a punch brought it there. */
+    private @Nullable Path observe(long nowNanos, Endpoint from) {
+        boolean isPunched = PathTimings.since(signaledNanos, nowNanos) <= PathTimings.PUNCH_NANOS
+                && !choice.isContent();
+        return learn(nowNanos, from instanceof Endpoint.Relayed
+                ? new Candidate(from, CandidateKind.RELAY)
+                : new Candidate(from, CandidateKind.OBSERVED, isPunched ? signaler : null));
+    }
+
     private @Nullable Path heard(long nowNanos, Endpoint from, Outbox out) {
         Path path = candidates.find(from);
         boolean isNew = path == null;
         if (path == null && from instanceof Endpoint.Direct) {
-            path = learn(nowNanos, new Candidate(from, CandidateKind.OBSERVED));
+            path = observe(nowNanos, from);
         }
         // By a relay that is no candidate only what was under way when its channel ended can come.
         if (path == null || !hasSession) {
@@ -439,6 +488,18 @@ public final class PeerPaths {
         }
     }
 
+    /** How much the path in use carries is decided by measurement too. */
+    private void noteSize(long nowNanos) {
+        Path chosen = choice.chosen();
+        int bytes = chosen == null ? 0 : sizes.narrowBytes(chosen);
+        if (chosen != null && bytes != narrowBytes) {
+            choice.note(bytes == 0
+                    ? "the path in use carries packets of every size"
+                    : "the path in use carries no packets above " + bytes + " bytes", nowNanos);
+            narrowBytes = bytes;
+        }
+    }
+
     /** Ends every verb: verdicts, the choice, probes that are due, the next deadline. */
     private void conclude(long nowNanos, Outbox out) {
         if (hasSession) {
@@ -452,6 +513,7 @@ public final class PeerPaths {
             callBack(out);
             sizes.sendDue(choice.chosen(), nowNanos, vigil.isActive(nowNanos), out);
             sizes.sendDue(standbyPath(), nowNanos, vigil.isActive(nowNanos), out);
+            noteSize(nowNanos);
         }
         agenda.file(this);
     }

@@ -47,6 +47,8 @@ public final class Signalling {
     static final int BROUGHT_BURST = 32;
     static final int BROUGHT_RATE = 8;
 
+    private static final String CALLED = "called, to punch together";
+
     private final Identity identity;
     private final PublicKey self;
     private final long epoch;
@@ -127,7 +129,7 @@ public final class Signalling {
             paths.tally().signalsRefused++;
         } else if (!signal.to().equals(self)) {
             pass(signal, sender, out);
-        } else if (isWelcome(signal)) {
+        } else if (isWelcome(nowNanos, signal)) {
             take(nowNanos, signal, signaler(signal, sender, via), out);
             if (!signal.isAnswer()) {
                 out.send(sender, sign(signal.from(), true));
@@ -152,7 +154,7 @@ public final class Signalling {
         }
     }
 
-    private boolean isWelcome(Frame.Signal signal) {
+    private boolean isWelcome(long nowNanos, Frame.Signal signal) {
         if (!allowed || paths.find(signal.from()) == null) {
             return false;
         }
@@ -160,7 +162,7 @@ public final class Signalling {
         if (!call.isNew(signal.epoch(), signal.sequence()) || !SignalStatement.verify(signal)) {
             return false;
         }
-        call.heard(signal.epoch(), signal.sequence());
+        call.heard(nowNanos, signal);
         return true;
     }
 
@@ -174,6 +176,11 @@ public final class Signalling {
 
     private void take(long nowNanos, Frame.Signal signal, @Nullable PublicKey signaler, Outbox out) {
         PeerPaths ways = paths.of(signal.from());
+        ways.signaled(nowNanos, signaler);
+        ways.note(nowNanos, signal.isAnswer() ? "it answers the call" : "it calls",
+                signal.candidates().size() + " places, behind a NAT that maps "
+                        + signal.mapping().label().replace('_', ' '),
+                signaler);
         for (SignalCandidate candidate : signal.candidates()) {
             ways.candidate(nowNanos,
                     new Candidate(new Endpoint.Direct(candidate.address()), kind(candidate.kind()), signaler), out);
@@ -217,6 +224,20 @@ public final class Signalling {
         return next;
     }
 
+    /** What is known of a peer; null when it was never called nor heard. */
+    public @Nullable CallView view(PublicKey peer) {
+        Call call = calls.get(peer);
+        return call == null
+                ? null
+                : new CallView(call.calledNanos, call.unansweredNanos, call.nextNanos, call.heardNanos,
+                        call.farMapping);
+    }
+
+    /** Whether this node calls and follows calls. */
+    public boolean isAllowed() {
+        return allowed;
+    }
+
     private void round(long nowNanos, PublicKey peer, Call call, Outbox out) {
         PeerPaths ways = paths.find(peer);
         boolean hasSession = contacts.hasSession(peer);
@@ -226,10 +247,9 @@ public final class Signalling {
             return;
         }
         send(nowNanos, peer, hasSession, call.rounds, ways, out);
-        call.calledNanos = nowNanos;
         call.nextNanos = nowNanos + PathTimings.doubled(ROUND_FIRST_NANOS, call.rounds,
                 isWanted ? ROUND_WANTED_NANOS : ROUND_IDLE_NANOS);
-        call.rounds++;
+        call.called(nowNanos);
     }
 
     private static boolean isReached(PeerPaths ways) {
@@ -238,18 +258,22 @@ public final class Signalling {
 
     private void send(long nowNanos, PublicKey peer, boolean hasSession, int round, PeerPaths ways, Outbox out) {
         if (hasSession) {
-            ways.note(nowNanos, "called through the relay");
+            PublicKey relay = ways.chosen() instanceof Endpoint.Relayed(PublicKey by, PublicKey _) ? by : null;
+            ways.note(nowNanos, CALLED, "round " + (round + 1), relay);
+            ways.signaled(nowNanos, relay);
             out.send(peer, sign(peer, false));
             return;
         }
         List<PublicKey> messengers = contacts.messengers(peer);
         if (messengers.isEmpty()) {
+            ways.note(nowNanos, "cannot be called: no peer with a straight session could pass a signal on", "", null);
             return;
         }
         Frame.Signal signal = sign(peer, false);
         for (int i = 0; i < Math.min(MESSENGERS, messengers.size()); i++) {
             PublicKey messenger = messengers.get((round * MESSENGERS + i) % messengers.size());
-            ways.note(nowNanos, "called through " + messenger.peerId().substring(0, 8));
+            ways.note(nowNanos, CALLED, "round " + (round + 1), messenger);
+            ways.signaled(nowNanos, messenger);
             out.send(messenger, signal);
         }
     }

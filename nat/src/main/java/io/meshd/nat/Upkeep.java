@@ -2,6 +2,8 @@ package io.meshd.nat;
 
 /** Moves the paths of one peer from state to state, as their probes are answered or lost. */
 final class Upkeep {
+    private static final long SECOND_NANOS = 1_000_000_000L;
+
     private final CandidateSet candidates;
     private final PathProber prober;
     private final PathChoice choice;
@@ -21,12 +23,15 @@ final class Upkeep {
         boolean wasUsable = path.isUsable();
         boolean isChosen = path == choice.chosen();
         if (isChosen && path.state() == PathState.DEAD) {
-            choice.note("answers again", nowNanos);
+            choice.note("the path in use answers again", nowNanos);
         }
         path.answered(nowNanos, isChosen);
         vigil.answered(nowNanos);
         if (wasUsable) {
             return;
+        }
+        if (!isChosen && choice.chosen() != null) {
+            choice.note("a candidate answers", path, nowNanos);
         }
         if (path.state() == PathState.UNSOUND) {
             path.probeAt(path.isHeld(nowNanos) ? path.heldUntilNanos() : nowNanos);
@@ -65,6 +70,7 @@ final class Upkeep {
         if (path.isUsable() && path.probes().lostRun() >= path.lostToDie()) {
             path.stopTrain();
             path.died(nowNanos);
+            choice.note("a candidate answers no more", path, nowNanos);
             prober.retryNow(path, nowNanos + PathTimings.RETRY_FIRST_NANOS);
         } else if (path.state() == PathState.ALIVE && path.probes().isLossy(nowNanos)) {
             becomeUnsound(path, nowNanos);
@@ -87,7 +93,6 @@ final class Upkeep {
             case LOSSY -> {
                 doubt.drop();
                 becomeUnsound(chosen, nowNanos);
-                choice.note("loses probes", nowNanos);
             }
             case NONE -> {}
         }
@@ -97,7 +102,7 @@ final class Upkeep {
         doubt.drop();
         chosen.died(nowNanos);
         vigil.died(chosen, nowNanos);
-        choice.note("silent, probes are lost", nowNanos);
+        choice.note("the path in use is dead: silent, probes are lost", nowNanos);
         if (!choice.hasProvenRival(nowNanos)) {
             prober.callAll(nowNanos);
         }
@@ -106,7 +111,7 @@ final class Upkeep {
 
     private void settle(Path path, long nowNanos) {
         if (path == choice.chosen()) {
-            doubt.drop();
+            doubt.dispelled(nowNanos);
         }
         if (path.state() == PathState.UNSOUND) {
             settleUnsound(path, nowNanos);
@@ -125,6 +130,7 @@ final class Upkeep {
             path.probeAt(path.isHeld(nowNanos) ? path.heldUntilNanos() : nowNanos);
         } else if (path.probes().isClean(nowNanos)) {
             path.redeemed();
+            choice.note("a lossy path is sound again", path, nowNanos);
         } else {
             becomeUnsound(path, nowNanos);
         }
@@ -134,6 +140,8 @@ final class Upkeep {
         path.stopTrain();
         path.becameUnsound();
         path.setBack(path == choice.chosen(), nowNanos);
+        choice.note("a path loses probes and is looked at again in "
+                + (path.heldUntilNanos() - nowNanos) / SECOND_NANOS + " s", path, nowNanos);
         path.probeAt(path.heldUntilNanos());
     }
 }

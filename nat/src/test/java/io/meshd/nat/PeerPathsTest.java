@@ -363,9 +363,11 @@ final class PeerPathsTest {
         establish(RELAY);
         now += 20 * MILLIS;
         reply(tokensTo(SECOND).getFirst(), SECOND);
-        assertThat(paths.decisions().getLast().reason()).startsWith(
-                "straight, not relayed: 192.0.2.2:51821 (rtt 20.0 ms ±10.0, lost 0 of 1 probes), was via ");
-        assertThat(paths.decisions()).hasSize(2);
+        assertThat(paths.decisions().getLast().reason()).isEqualTo("straight, not relayed");
+        assertThat(paths.decisions().getLast().figures()).startsWith(
+                "192.0.2.2:51821 (rtt 20.0 ms ±10.0, lost 0 of 1 probes), was via ");
+        assertThat(paths.decisions()).extracting(Decision::reason).containsExactly("first to complete a handshake",
+                "a candidate answers", "straight, not relayed");
         assertThat(paths.decisions().getLast().atNanos()).isEqualTo(now);
     }
 

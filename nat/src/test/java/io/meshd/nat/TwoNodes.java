@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -308,7 +309,10 @@ final class TwoNodes {
             if (!chosen.isEmpty()) {
                 assertThat(paths().standby()).isNotEqualTo(chosen());
                 if (chosen.getFirst().state() == PathState.UNPROVEN) {
-                    assertThat(paths().decisions().getLast().reason()).startsWith("the peer is heard there");
+                    Decision move = paths().decisions().stream()
+                            .filter(decision -> !Objects.equals(decision.from(), decision.to()))
+                            .reduce((_, later) -> later).orElseThrow();
+                    assertThat(move.reason()).startsWith("the peer is heard there");
                 }
             }
         }
@@ -330,7 +334,7 @@ final class TwoNodes {
             StringBuilder text = new StringBuilder(name);
             for (Decision decision : paths().decisions()) {
                 text.append(String.format("%n%8d ms %s -> %s: %s", (decision.atNanos() - START_NANOS) / MILLIS,
-                        decision.from(), decision.to(), decision.reason()));
+                        decision.from(), decision.to(), decision.reason() + ": " + decision.figures()));
             }
             return text.toString();
         }

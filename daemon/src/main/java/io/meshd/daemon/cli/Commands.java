@@ -14,6 +14,8 @@ final class Commands {
         commands.add(new ReloadCommand());
         commands.addAll(Reports.commands());
         commands.add(new PingCommand());
+        commands.add(new WhyCommand());
+        commands.add(new NetcheckCommand());
         commands.add(new DoctorCommand(new HostView()));
         commands.add(new TrustCommand());
         commands.add(new TrustListCommand());

@@ -30,7 +30,9 @@ final class MeshChecks {
         trust();
         claims();
         routes();
-        status.warnings().forEach(warning -> checks.add(Check.warn("daemon", warning)));
+        // What peers are not reached directly is told by tunnels(), with what would change it.
+        status.warnings().stream().filter(warning -> !warning.contains("`meshd why "))
+                .forEach(warning -> checks.add(Check.warn("daemon", warning)));
         return checks;
     }
 
@@ -60,14 +62,24 @@ final class MeshChecks {
     }
 
     private void tunnels() {
-        List<String> without = snapshot.peers().peers().stream()
+        List<PeersReport.Peer> without = snapshot.peers().peers().stream()
                 .filter(peer -> peer.state() == MemberState.ALIVE && peer.path().pathClass() == PathClass.NONE)
-                .map(PeersReport.Peer::name).toList();
-        checks.add(without.isEmpty()
-                ? Check.pass("tunnels",
-                        Texts.count(snapshot.status().peers().alive(), "peer") + " alive, each with a path")
-                : Check.fail("tunnels", "alive but without a path: " + Texts.list(without)
-                        + ": UDP between the hosts is blocked, or they need a relay"));
+                .toList();
+        for (PeersReport.Peer peer : without) {
+            checks.add(peer.why() == null
+                    ? Check.pass("tunnels", peer.name() + " is alive; the first packet to it makes a session")
+                    : Check.fail("tunnels", peer.name() + " is alive but not reached: " + peer.why()));
+        }
+        for (PeersReport.Peer peer : snapshot.peers().peers()) {
+            if (peer.path().pathClass() == PathClass.RELAY) {
+                checks.add(Check.warn("tunnels", peer.name() + " is reached only through the relay "
+                        + Texts.orDash(peer.path().relay()) + ": " + Texts.orDash(peer.why())));
+            }
+        }
+        if (without.isEmpty()) {
+            checks.add(Check.pass("tunnels",
+                    Texts.count(snapshot.status().peers().alive(), "peer") + " alive, each with a path"));
+        }
     }
 
     /** A peer that never answered though somebody is expected where we call. */

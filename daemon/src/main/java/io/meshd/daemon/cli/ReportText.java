@@ -59,7 +59,10 @@ final class ReportText {
                     Texts.percent(path.loss()), Texts.list(peer.prefixes()), Texts.bytes(peer.rxBytes()),
                     Texts.bytes(peer.txBytes()), Texts.ago(peer.lastSeen(), now));
         }
-        return table.text();
+        StringBuilder text = new StringBuilder(table.text());
+        report.peers().stream().filter(peer -> peer.why() != null).forEach(
+                peer -> text.append(paint.in(Colour.YELLOW, peer.name() + ": " + peer.why())).append('\n'));
+        return text.toString();
     }
 
     static String routes(RoutesReport report, ReportCommand.Paint paint, Instant now) {

@@ -97,6 +97,8 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
                 case COUNTERS -> node.counters();
                 case SNAPSHOT -> node.snapshot();
             };
+            case ControlRequest.Netcheck _ -> node.netcheck();
+            case ControlRequest.Why(String peer) -> node.why(peer);
             case ControlRequest.Ping(PingRequest ping) -> node.ping(ping);
             case ControlRequest.Reload _ -> node.reload();
             case ControlRequest.Stop _ -> new StopReport(true);

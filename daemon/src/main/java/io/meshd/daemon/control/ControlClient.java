@@ -41,6 +41,16 @@ public final class ControlClient {
         return call(command, Map.of(), ControlProtocol.TIME_MAX);
     }
 
+    /** Asks for a fresh look at the network. */
+    public JsonNode netcheck() throws IOException, ControlException {
+        return call("netcheck", Map.of(), ControlProtocol.TIME_MAX.plus(ControlRequest.LOOK_MAX));
+    }
+
+    /** Asks why a peer is reached as it is. */
+    public JsonNode why(String peer) throws IOException, ControlException {
+        return call("why", Map.of("target", peer), ControlProtocol.TIME_MAX);
+    }
+
     /** Asks for echoes. */
     public PingReport ping(PingRequest request) throws IOException, ControlException {
         Map<String, Object> arguments = new LinkedHashMap<>();

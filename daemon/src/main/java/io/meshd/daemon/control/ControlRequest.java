@@ -12,9 +12,17 @@ sealed interface ControlRequest {
     int PING_COUNT = 4;
     int PING_INTERVAL_MS = 1000;
     int PING_WAIT_MS = 2000;
+    /** How long a look at the network may take. */
+    Duration LOOK_MAX = Duration.ofSeconds(3);
 
     /** Asks for a report that takes no arguments. */
     record Report(Kind kind) implements ControlRequest {}
+
+    /** Asks for a fresh look at the network. */
+    record Netcheck() implements ControlRequest {}
+
+    /** Asks why a peer is reached as it is. */
+    record Why(String peer) implements ControlRequest {}
 
     /** Asks for echoes. */
     record Ping(PingRequest request) implements ControlRequest {}
@@ -34,7 +42,8 @@ sealed interface ControlRequest {
     default Duration ownTime() {
         return switch (this) {
             case Ping(PingRequest ping) -> Duration.ofMillis(ping.totalMs());
-            case Report _,Reload _,Stop _ -> Duration.ZERO;
+            case Netcheck _ -> LOOK_MAX;
+            case Report _,Why _,Reload _,Stop _ -> Duration.ZERO;
         };
     }
 
@@ -82,6 +91,8 @@ sealed interface ControlRequest {
             case "sessions" -> new Report(Kind.SESSIONS);
             case "counters" -> new Report(Kind.COUNTERS);
             case "snapshot" -> new Report(Kind.SNAPSHOT);
+            case "netcheck" -> new Netcheck();
+            case "why" -> new Why(text(arguments, "target"));
             case "ping" -> ping(arguments);
             case "reload" -> new Reload();
             case "stop" -> new Stop();
@@ -90,17 +101,22 @@ sealed interface ControlRequest {
     }
 
     private static ControlRequest ping(JsonNode arguments) throws ControlException {
-        JsonNode target = arguments.path("target");
-        if (!target.isTextual()) {
-            throw new ControlException(Code.INVALID_ARGUMENT, "\"target\" must be a text");
-        }
+        String target = text(arguments, "target");
         try {
-            return new Ping(new PingRequest(target.textValue(), number(arguments, "count", PING_COUNT),
+            return new Ping(new PingRequest(target, number(arguments, "count", PING_COUNT),
                     number(arguments, "interval_ms", PING_INTERVAL_MS), number(arguments, "wait_ms", PING_WAIT_MS),
                     number(arguments, "first_seq", 0)));
         } catch (IllegalArgumentException e) {
             throw new ControlException(Code.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static String text(JsonNode arguments, String name) throws ControlException {
+        JsonNode value = arguments.path(name);
+        if (!value.isTextual()) {
+            throw new ControlException(Code.INVALID_ARGUMENT, "\"" + name + "\" must be a text");
+        }
+        return value.textValue();
     }
 
     private static int number(JsonNode arguments, String name, int otherwise) throws ControlException {

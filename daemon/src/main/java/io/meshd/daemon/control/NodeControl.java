@@ -25,6 +25,16 @@ public interface NodeControl {
     /** All of these, from one moment. */
     SnapshotReport snapshot() throws ControlException, InterruptedException;
 
+    /** Looks at the network anew, for some seconds at most, and tells how it is. */
+    NetcheckReport netcheck() throws ControlException, InterruptedException;
+
+    /**
+     * Why a peer is reached as it is.
+     *
+     * @throws ControlException NOT_FOUND when no peer is meant
+     */
+    WhyReport why(String peer) throws ControlException, InterruptedException;
+
     /**
      * Sends echoes and waits for what comes back.
      *

@@ -33,10 +33,13 @@ public record PeersReport(List<Peer> peers) {
      * @param txBytes       inner bytes sent to it
      * @param relayedBytes  bytes of ciphertext that this node carried to others for it
      * @param source        why it is let in
+     * @param why           why it is not reached directly and what would change that; null when it is, or when nothing
+     *                      was sent to it
      */
     public record Peer(String name, @Nullable String peerId, @Nullable String fingerprint, List<String> prefixes,
             List<String> addresses, MemberState state, @Nullable Instant lastSeen, boolean relayCapable, Path path,
-            @Nullable Instant lastHandshake, long rxBytes, long txBytes, long relayedBytes, Source source) {
+            @Nullable Instant lastHandshake, long rxBytes, long txBytes, long relayedBytes, Source source,
+            @Nullable String why) {
         public Peer {
             prefixes = List.copyOf(prefixes);
             addresses = List.copyOf(addresses);

@@ -104,6 +104,9 @@ final class FrameCourier {
                 return;
             }
         }
+        if (where instanceof Endpoint.Relayed) {
+            counters.relayUsage.increment();
+        }
     }
 
     private static List<byte[]> packets(Neighbour to, Frame frame) {

@@ -3,16 +3,22 @@ package io.meshd.daemon.node;
 import io.meshd.discovery.Membership;
 import io.meshd.discovery.SeedStatus;
 import io.meshd.discovery.Seeds;
+import io.meshd.identity.PublicKey;
+import io.meshd.nat.CallView;
 import io.meshd.nat.OwnEndpoints;
 import io.meshd.nat.PathCounters;
 import io.meshd.nat.Paths;
 import io.meshd.nat.lan.LanCounters;
 import io.meshd.nat.lan.LanLink;
+import io.meshd.nat.PeerPaths;
 import io.meshd.nat.mapping.MappedPort;
+import io.meshd.nat.relay.LineView;
+import io.meshd.nat.stun.StunServerView;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** What the parts of a node know and have done, for those who report on it. Node thread; changes nothing. */
 public final class Insight {
@@ -24,8 +30,11 @@ public final class Insight {
     private final MappedPorts mappedPorts;
     private final LocalNetwork localNetwork;
 
+    private final Neighbours neighbours;
+    private final Inquiry inquiry;
+
     Insight(Paths paths, Membership membership, Newcomers newcomers, Seeds seeds, Reachability reachability,
-            MappedPorts mappedPorts, LocalNetwork localNetwork) {
+            MappedPorts mappedPorts, LocalNetwork localNetwork, Neighbours neighbours, Inquiry inquiry) {
         this.paths = paths;
         this.membership = membership;
         this.newcomers = newcomers;
@@ -33,6 +42,24 @@ public final class Insight {
         this.reachability = reachability;
         this.mappedPorts = mappedPorts;
         this.localNetwork = localNetwork;
+        this.neighbours = neighbours;
+        this.inquiry = inquiry;
+    }
+
+    /** Why a peer of {@link MeshNode#neighbours} is reached as it is; null when it is no neighbour any more. */
+    public @Nullable Verdict verdict(long nowNanos, NeighbourView peer) {
+        Neighbour neighbour = neighbours.of(peer.grant().tunnelKey());
+        return neighbour == null ? null : inquiry.about(nowNanos, neighbour, peer.state());
+    }
+
+    /** What the last signal of a peer said, and what became of calls to it; null when there was none. */
+    public @Nullable CallView call(PublicKey peer) {
+        return inquiry.call(peer);
+    }
+
+    /** What came of the relays that were asked to carry to a peer. */
+    public List<LineView> relayLines(PublicKey peer) {
+        return inquiry.lines(peer);
     }
 
     /** What the paths of all peers have done since the start. */
@@ -58,6 +85,16 @@ public final class Insight {
     /** What this node knows of where others can reach it. */
     public OwnEndpoints ownEndpoints() {
         return reachability.endpoints();
+    }
+
+    /** Whether answers to {@link MeshNode#look} are still awaited. */
+    public boolean isLooking() {
+        return reachability.isLooking() || paths.all().stream().anyMatch(PeerPaths::isLooking);
+    }
+
+    /** The configured STUN servers and what is known of them. */
+    public List<StunServerView> stunServers() {
+        return reachability.stunServers();
     }
 
     /** What was asked and answered in STUN. */

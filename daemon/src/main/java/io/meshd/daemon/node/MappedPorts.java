@@ -1,7 +1,6 @@
 package io.meshd.daemon.node;
 
 import io.meshd.identity.PublicKey;
-import io.meshd.nat.Paths;
 import io.meshd.nat.mapping.AddressScope;
 import io.meshd.nat.mapping.MappedPort;
 import io.meshd.nat.mapping.PortChecks;
@@ -24,13 +23,13 @@ final class MappedPorts {
     /** A peer asks once, and again when that was in vain; more would be a way to have this host send. */
     private static final long KNOCK_PAUSE_NANOS = 1_000_000_000L;
 
-    private final Paths paths;
     private final Neighbours neighbours;
     private final Surroundings surroundings;
     private final PortChecks checks;
+    private boolean isConfirmed4;
+    private boolean isConfirmed6;
 
-    MappedPorts(Paths paths, Neighbours neighbours, Surroundings surroundings, RandomGenerator random) {
-        this.paths = paths;
+    MappedPorts(Neighbours neighbours, Surroundings surroundings, RandomGenerator random) {
         this.neighbours = neighbours;
         this.surroundings = surroundings;
         this.checks = new PortChecks(random);
@@ -40,7 +39,7 @@ final class MappedPorts {
     boolean mapped(long nowNanos, List<MappedPort> ports) {
         List<InetSocketAddress> before = checks.endpoints();
         checks.mapped(nowNanos, ports);
-        tellPaths();
+        confirm();
         return !before.equals(checks.endpoints());
     }
 
@@ -63,19 +62,23 @@ final class MappedPorts {
     }
 
     private void found(MappedPort port, boolean reached) {
-        tellPaths();
+        confirm();
         surroundings.portChecked(port, reached);
     }
 
-    /** Where a confirmed port lets everybody in, nobody needs to punch. */
-    private void tellPaths() {
-        paths.open(isConfirmed(false), isConfirmed(true));
+    private void confirm() {
+        isConfirmed4 = isTried(false);
+        isConfirmed6 = isTried(true);
     }
 
-    private boolean isConfirmed(boolean v6) {
+    private boolean isTried(boolean v6) {
         return checks.ports().entrySet().stream()
-                .anyMatch(
-                        port -> port.getValue() && port.getKey().external().getAddress() instanceof Inet6Address == v6);
+                .anyMatch(port -> port.getValue() && port.getKey().external().getAddress() instanceof Inet6Address == v6);
+    }
+
+    /** Whether a peer has reached this node by a mapped port of a family. */
+    boolean isConfirmed(boolean v6) {
+        return v6 ? isConfirmed6 : isConfirmed4;
     }
 
     /** A neighbour asks for a knock: given at addresses of its own record only, so never at a third party's. */

@@ -1,7 +1,6 @@
 package io.meshd.daemon.node;
 
 import io.meshd.discovery.KnownPeer;
-import io.meshd.discovery.MemberSnapshot;
 import io.meshd.discovery.Membership;
 import io.meshd.discovery.Seed;
 import io.meshd.discovery.SeedSource;
@@ -30,7 +29,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
@@ -105,7 +103,7 @@ public final class MeshNode {
         this.reachability = new Reachability(own, paths, neighbours, counters, random);
         this.signalling = new Signalling(identity, origin.epoch(), paths,
                 new Acquaintances(neighbours, reachability.endpoints(), () -> now));
-        this.mappedPorts = new MappedPorts(paths, neighbours, surroundings, random);
+        this.mappedPorts = new MappedPorts(neighbours, surroundings, random);
         this.localNetwork = new LocalNetwork(identity, neighbours, sessions, surroundings, random);
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
         this.claims = new Claims(own, neighbours, membership, sessions, routes, counters);
@@ -114,8 +112,8 @@ public final class MeshNode {
                 random);
         this.conversation = new Conversation(greetings, claims, membership, reachability, mappedPorts, signalling,
                 relaying, walk, slowPath, surroundings, counters);
-        this.insight = new Insight(paths, membership, newcomers, seeds, reachability, mappedPorts,
-                localNetwork);
+        this.insight = new Insight(paths, membership, newcomers, seeds, reachability, mappedPorts, localNetwork,
+                neighbours, new Inquiry(own, neighbours, reachability.endpoints(), signalling, relaying));
     }
 
     // What the world tells the node.
@@ -341,6 +339,14 @@ public final class MeshNode {
         settle();
     }
 
+    /** Asks servers, and peers on the paths in use, where this node is: for who wants to know what is so now. */
+    public void look(long nowNanos) {
+        now = nowNanos;
+        reachability.look(now);
+        paths.look(now, outbox);
+        settle();
+    }
+
     /** The routers say that they map these ports to this node. Told to peers at once; confirmed when one has knocked. */
     public void portsMapped(long nowNanos, List<MappedPort> ports) {
         now = nowNanos;
@@ -480,6 +486,7 @@ public final class MeshNode {
     // What the parts tell each other.
 
     private void settle() {
+        reachability.tellWhetherOpen(mappedPorts);
         outbox.settle();
         relaying.tend(now, outbox);
         outbox.settle();
@@ -522,7 +529,7 @@ public final class MeshNode {
                 sessions.expired(now, peer, outbox);
                 routes.publish(own.settings());
             }
-            case Event.HandshakeGaveUp(TunnelKey peer) -> sessions.gaveUp(peer);
+            case Event.HandshakeGaveUp(TunnelKey peer) -> sessions.gaveUp(now, peer);
             case Event.HeardFrom(TunnelKey peer, Endpoint from) -> sessions.heardFrom(now, peer, from, outbox);
             case Event.TimestampReserved _,Event.IdentityConflict _ -> {}
             case Event.MemberChanged(PublicKey peer, MemberState _, MemberState to) -> memberChanged(peer, to);
@@ -582,10 +589,6 @@ public final class MeshNode {
 
     /** Every trusted peer, in the order of trust. */
     public Collection<NeighbourView> neighbours(long nowNanos) {
-        Map<PublicKey, MemberSnapshot> members = membership.members();
-        return neighbours.all().stream()
-                .map(neighbour -> neighbour.view(nowNanos,
-                        neighbour.key() == null ? null : members.get(neighbour.key())))
-                .toList();
+        return neighbours.views(nowNanos, membership.members());
     }
 }

@@ -57,6 +57,8 @@ final class Neighbour {
     private long passedNanos = Deadlines.NEVER;
     /** Packets that waited and were counted as sent, but not yet as relayed. */
     int stagedPackets;
+    /** When a handshake was given up since the last session, or {@link Deadlines#NEVER}. */
+    long gaveUpNanos = Deadlines.NEVER;
     /** It has a session on a direct path, as far as {@link Relaying} has seen. */
     boolean isDirect;
     /** The last path that it had in this session or an earlier one. */
@@ -115,9 +117,19 @@ final class Neighbour {
         isUrgent = false;
     }
 
+    /** For how long something has waited; 0 when nothing does. */
+    long waitedNanos(long nowNanos) {
+        return wantsSession() ? nowNanos - wantsSessionNanos : 0;
+    }
+
     /** Whether something waits urgently, or for so long. */
     boolean hasWaited(long nanos, long nowNanos) {
         return wantsSession() && (isUrgent || nowNanos - wantsSessionNanos >= nanos);
+    }
+
+    /** Whether it says of itself that it can, or will not; see {@link io.meshd.protocol.Capability}. */
+    boolean says(long capability) {
+        return record != null && (record.capabilities() & capability) != 0;
     }
 
     /** The way through a relay that this candidate stands for; null when it is over. */
@@ -222,6 +234,7 @@ final class Neighbour {
         return new NeighbourView(grant, state(hasSession, member), member, record, hasSession,
                 moment(tunnel.lastHandshakeNanos()), moment(tunnel.lastHeardNanos()), pathClass(hasSession), chosen(),
                 paths == null ? List.of() : paths.candidates(nowNanos), paths == null ? List.of() : paths.decisions(),
+                paths == null ? null : moment(paths.detourNanos()), paths == null ? null : paths.mtuBytes(),
                 tunnel.bytesReceived(), tunnel.bytesSent(), relayedBytes.sum());
     }
 

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint       where its packets go
  * @param candidates     all known ways to it; empty for a stock device
  * @param decisions      why its path is what it is, newest last
+ * @param detourNanos    since when its packets go by relays only; null when they do not
+ * @param mtuBytes       the largest inner packet that its paths in use carry; null for a stock device
  * @param rxBytes        bytes of authenticated datagrams received
  * @param txBytes        bytes of datagrams made for it
  * @param relayedBytes   bytes of messages that this node carried to others for it
@@ -27,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 public record NeighbourView(PeerGrant grant, MemberState state, @Nullable MemberSnapshot member,
         @Nullable NodeRecord record, boolean hasSession, @Nullable Long lastHandshakeNanos,
         @Nullable Long lastHeardNanos, PathClass pathClass, @Nullable Endpoint endpoint, List<PathView> candidates,
-        List<Decision> decisions, long rxBytes, long txBytes, long relayedBytes) {
+        List<Decision> decisions, @Nullable Long detourNanos, @Nullable Integer mtuBytes, long rxBytes, long txBytes,
+        long relayedBytes) {
     public NeighbourView {
         candidates = List.copyOf(candidates);
         decisions = List.copyOf(decisions);

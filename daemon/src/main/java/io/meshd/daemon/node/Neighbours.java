@@ -1,5 +1,6 @@
 package io.meshd.daemon.node;
 
+import io.meshd.discovery.MemberSnapshot;
 import io.meshd.identity.IpAddress;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The trusted peers of a node, kept in step with its trust. Owned by the node thread. */
 final class Neighbours {
+    private static final int NAMELESS_CHARACTERS = 8;
+
     private final Tunnel tunnel;
     private final Paths paths;
     private final RandomGenerator random;
@@ -59,6 +62,18 @@ final class Neighbours {
     @Nullable
     Neighbour of(PublicKey key) {
         return byKey.get(key);
+    }
+
+    /** How this host calls a peer; of who is no neighbour any more the beginning of the key. */
+    String name(PublicKey key) {
+        Neighbour neighbour = of(key);
+        return neighbour == null ? key.peerId().substring(0, NAMELESS_CHARACTERS) : neighbour.name();
+    }
+
+    /** What is known of all of them, given what membership knows, in the order of trust. */
+    Collection<NeighbourView> views(long nowNanos, Map<PublicKey, MemberSnapshot> members) {
+        return all().stream().map(one -> one.view(nowNanos, one.key() == null ? null : members.get(one.key())))
+                .toList();
     }
 
     /** The keys of those that are nodes. */

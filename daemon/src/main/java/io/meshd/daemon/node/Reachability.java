@@ -11,6 +11,7 @@ import io.meshd.nat.stun.StunClient;
 import io.meshd.nat.stun.StunCodec;
 import io.meshd.nat.stun.StunMessage;
 import io.meshd.nat.stun.StunResponder;
+import io.meshd.nat.stun.StunServerView;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Decoded;
 import io.meshd.protocol.Endpoint;
@@ -90,6 +91,12 @@ final class Reachability {
             }
         }
         paths.network(local, outside);
+    }
+
+    /** Whether anybody may reach this node in each family without a punch. */
+    void tellWhetherOpen(MappedPorts mappedPorts) {
+        paths.open(endpoints.isOpen(false) || mappedPorts.isConfirmed(false),
+                endpoints.isOpen(true) || mappedPorts.isConfirmed(true));
     }
 
     /** A peer said, in answer to a probe by this path, where it sees this node. */
@@ -215,6 +222,19 @@ final class Reachability {
             own.endpoints(known);
         }
         return changes;
+    }
+
+    /** Somebody wants to know now: servers are asked, unless they were a moment ago. */
+    void look(long nowNanos) {
+        client.look(nowNanos);
+    }
+
+    boolean isLooking() {
+        return client.isAsking();
+    }
+
+    List<StunServerView> stunServers() {
+        return client.views();
     }
 
     StunCounters counters() {

@@ -43,33 +43,36 @@ final class RelayWalk {
         if (sealed < 0) {
             return false;
         }
-        dispatch(nowNanos, owner, to, sealed, trafficClass, sink);
+        boolean isRelayed = dispatch(nowNanos, owner, to, sealed, trafficClass, sink);
         if (standby != null) {
-            dispatch(nowNanos, owner, standby, sealed, trafficClass, sink);
+            isRelayed |= dispatch(nowNanos, owner, standby, sealed, trafficClass, sink);
+        }
+        // One packet, however many relays carry a copy.
+        if (isRelayed) {
+            counters.relayUsage.increment();
         }
         return true;
     }
 
-    private void dispatch(long nowNanos, Neighbour owner, Endpoint to, int sealed, int trafficClass,
+    /** Says whether a relay carries it. */
+    private boolean dispatch(long nowNanos, Neighbour owner, Endpoint to, int sealed, int trafficClass,
             OutboundSink sink) {
-        switch (to) {
+        return switch (to) {
             case Endpoint.Direct direct -> {
                 System.arraycopy(message, RelayHeader.BYTES, sink.room(), sink.at(), sealed);
                 sink.sealed(direct, null, sealed, trafficClass);
+                yield false;
             }
-            case Endpoint.Relayed relayed -> {
-                counters.relayUsage.increment();
-                wrap(nowNanos, owner.hop(relayed), sealed, trafficClass, sink);
-            }
-        }
+            case Endpoint.Relayed relayed -> wrap(nowNanos, owner.hop(relayed), sealed, trafficClass, sink);
+        };
     }
 
-    private void wrap(long nowNanos, @Nullable RelayHop hop, int sealed, int trafficClass, OutboundSink sink) {
+    private boolean wrap(long nowNanos, @Nullable RelayHop hop, int sealed, int trafficClass, OutboundSink sink) {
         Endpoint at = hop == null ? null : hop.relay().tunnel.endpoint();
         int length = RelayHeader.BYTES + sealed;
         if (hop == null || !(at instanceof Endpoint.Direct) || length + DataPath.OVERHEAD_BYTES > DATAGRAM_BYTES_MAX) {
             counters.dropped(DropReason.NO_SESSION);
-            return;
+            return false;
         }
         Neighbour relay = hop.relay();
         RelayHeader.write(message, 0, false, hop.channel(), sealed);
@@ -77,10 +80,11 @@ final class RelayWalk {
                 relay.tunnel.mtuBytes());
         if (wrapped < 0) {
             counters.dropped(DropReason.NO_SESSION);
-            return;
+            return false;
         }
         relay.packetsOut.increment();
         sink.sealed(at, null, wrapped, trafficClass);
+        return true;
     }
 
     /**
@@ -154,7 +158,8 @@ final class RelayWalk {
     /** Sends a cookie reply back through the relay that brought the handshake. */
     void answer(long nowNanos, RelayTable.Arrival arrival, byte[] reply, OutboundSink sink) {
         System.arraycopy(reply, 0, message, RelayHeader.BYTES, reply.length);
-        wrap(nowNanos, arrival.far().hop(arrival.via()), reply.length, Tunnel.HANDSHAKE_TRAFFIC_CLASS, sink);
+        boolean _ = wrap(nowNanos, arrival.far().hop(arrival.via()), reply.length, Tunnel.HANDSHAKE_TRAFFIC_CLASS,
+                sink);
     }
 
     /** What goes through a relay shows that the way to the relay works. */

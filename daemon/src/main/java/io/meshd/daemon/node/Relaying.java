@@ -6,6 +6,7 @@ import io.meshd.nat.PeerPaths;
 import io.meshd.nat.relay.ByteLimit;
 import io.meshd.nat.relay.Circuit;
 import io.meshd.nat.relay.Reach;
+import io.meshd.nat.relay.LineView;
 import io.meshd.nat.relay.RelayLine;
 import io.meshd.nat.relay.Relays;
 import io.meshd.nat.relay.RelaysCounters;
@@ -17,7 +18,6 @@ import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.FrameCodec;
-import io.meshd.protocol.NodeRecord;
 import io.meshd.protocol.Outbox;
 import io.meshd.protocol.RelayHeader;
 import io.meshd.tunnel.Peer;
@@ -157,14 +157,12 @@ final class Relaying {
         publishChanges();
     }
 
-    private static boolean isDirect(long nowNanos, Neighbour neighbour) {
+    static boolean isDirect(long nowNanos, Neighbour neighbour) {
         return neighbour.tunnel.hasSession(nowNanos) && neighbour.chosen() instanceof Endpoint.Direct;
     }
 
     private static boolean mayRelay(Neighbour neighbour) {
-        NodeRecord record = neighbour.record();
-        return neighbour.grant().relayCapable() && !neighbour.framesOnly && record != null
-                && (record.capabilities() & Capability.RELAY) != 0;
+        return neighbour.grant().relayCapable() && !neighbour.framesOnly && neighbour.says(Capability.RELAY);
     }
 
     private static int relaysWanted(long nowNanos, Neighbour neighbour) {
@@ -223,6 +221,11 @@ final class Relaying {
             neighbour.hops = List.copyOf(hops.getOrDefault(neighbour, List.of()));
         }
         dataPlane.publish(new RelayTable(rows));
+    }
+
+    /** What came of the relays that were asked to carry to a peer. */
+    List<LineView> lines(PublicKey peer) {
+        return relays.of(peer);
     }
 
     RelaysCounters relaysCounters() {

@@ -6,6 +6,8 @@ import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
 import io.meshd.nat.Candidate;
 import io.meshd.nat.CandidateKind;
+import io.meshd.nat.PathClass;
+import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.NodeRecord;
@@ -169,7 +171,12 @@ final class Sessions {
             return;
         }
         neighbour.wantNoSession();
+        neighbour.gaveUpNanos = Deadlines.NEVER;
         countRelayed(neighbour, via, neighbour.stagedPackets);
+        if (neighbour.paths != null && neighbour.stagedPackets > 0) {
+            neighbour.paths.note(nowNanos, "a session, for which packets had waited",
+                    neighbour.stagedPackets + " packets", null);
+        }
         neighbour.stagedPackets = 0;
         PublicKey key = neighbour.key();
         if (neighbour.paths != null && key != null) {
@@ -207,10 +214,17 @@ final class Sessions {
         }
     }
 
-    void gaveUp(TunnelKey peer) {
+    void gaveUp(long nowNanos, TunnelKey peer) {
         counters.sessionFailures.increment();
         Neighbour neighbour = neighbours.of(peer);
         if (neighbour != null) {
+            neighbour.gaveUpNanos = nowNanos;
+            if (neighbour.paths != null) {
+                neighbour.paths.note(nowNanos, "the handshake is given up: nobody answered it",
+                        neighbour.paths.endpointsToTry().size() + " places, " + neighbour.stagedPackets
+                                + " packets waited",
+                        null);
+            }
             neighbour.wantNoSession();
             neighbour.stagedPackets = 0;
         }
@@ -227,17 +241,20 @@ final class Sessions {
 
     void pathChosen(PublicKey peer, @Nullable Endpoint to) {
         Neighbour neighbour = neighbours.of(peer);
-        if (neighbour == null) {
+        if (neighbour == null || neighbour.paths == null) {
             return;
         }
         // Between two paths there may be none for a moment.
-        Endpoint before = neighbour.lastPath;
-        if (before instanceof Endpoint.Direct && to instanceof Endpoint.Relayed) {
-            counters.fallbackTransitions.increment();
-        } else if (before instanceof Endpoint.Relayed && to instanceof Endpoint.Direct) {
-            counters.upgradeTransitions.increment();
+        if (to != null) {
+            PathClass now = neighbour.paths.label(to);
+            PathClass before = neighbour.lastPath == null ? now : neighbour.paths.label(neighbour.lastPath);
+            if (now.compareTo(before) > 0) {
+                counters.fallbackTransitions.increment();
+            } else if (now.compareTo(before) < 0) {
+                counters.upgradeTransitions.increment();
+            }
+            neighbour.lastPath = to;
         }
-        neighbour.lastPath = to == null ? before : to;
         point(neighbour);
     }
 }

@@ -85,6 +85,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private final Object admission = new Object();
     private volatile StatusReport.Phase phase = StatusReport.Phase.STARTING;
     private volatile @Nullable String failure;
+    private volatile @Nullable String ipv6Problem;
     private volatile @Nullable MeshInterface tun;
     private volatile @Nullable Parts parts;
 
@@ -176,6 +177,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
                             + " node.listen_port");
         }
         undo.add(port::close);
+        ipv6Problem = port.ipv6Problem();
         if (port.ipv6Problem() != null) {
             log.warning(port.ipv6Problem() + "; IPv4 works");
         }
@@ -482,6 +484,33 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     long nowNanos() {
         return bootClock.bootNanos();
+    }
+
+    /** Has the routers asked how things stand now. */
+    void lookAtRouters() {
+        Parts made = parts;
+        if (made != null) {
+            made.mapper.look();
+        }
+    }
+
+    boolean isAskingRouters() {
+        Parts made = parts;
+        return made != null && made.mapper.isAsking();
+    }
+
+    /** What kernel and routers say of the network now. */
+    Netcheck netcheck() throws ControlException {
+        Parts made = parts;
+        if (made == null) {
+            throw new ControlException(ControlException.Code.BUSY, "still starting: try again");
+        }
+        try {
+            return new Netcheck(Netcheck.Host.look(interfaceIndex(), ipv6Problem),
+                    made.loaded.config().nat().portMapping(), made.mapper.attempts());
+        } catch (IOException e) {
+            throw new ControlException(ControlException.Code.FAILED, "cannot ask the kernel: " + e.getMessage());
+        }
     }
 
     @Nullable

@@ -56,6 +56,8 @@ final class PortMapper {
     private boolean releasing;
     private List<MappedPort> told = List.of();
     private Map<String, String> toldStates = Map.of();
+    private volatile List<PortMappings.Attempt> attempts = List.of();
+    private volatile boolean asking;
     private @Nullable Future<?> timer;
 
     /**
@@ -84,6 +86,25 @@ final class PortMapper {
             wanted = mapping;
             apply();
         });
+    }
+
+    /** Has routers asked how things stand now, those that refused again. */
+    void look() {
+        asking = true;
+        loop.execute(() -> {
+            mappings.look(clock.bootNanos(), outlet);
+            settle();
+        });
+    }
+
+    /** Whether some router has not answered yet. Any thread. */
+    boolean isAsking() {
+        return asking;
+    }
+
+    /** What asking came to, for every router and protocol. Any thread. */
+    List<PortMappings.Attempt> attempts() {
+        return attempts;
     }
 
     /** Peers have found that a mapped port leads here, or that it does not. */
@@ -145,6 +166,8 @@ final class PortMapper {
         Map<String, String> states = new LinkedHashMap<>();
         mappings.attempts().forEach(attempt -> states.put(
                 attempt.protocol().label() + " at " + attempt.gateway().router().getHostAddress(), attempt.state()));
+        attempts = mappings.attempts();
+        asking = mappings.isAsking();
         if (!states.equals(toldStates)) {
             toldStates = states;
             LOG.log(System.Logger.Level.DEBUG, "port mapping: {0}", states);

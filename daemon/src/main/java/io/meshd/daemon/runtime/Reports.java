@@ -26,6 +26,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -65,12 +66,13 @@ final class Reports {
                 address(via), relay(via));
     }
 
-    PeersReport peers(Collection<NeighbourView> neighbours) {
-        return new PeersReport(neighbours.stream().map(this::peer).sorted(Comparator.comparing(PeersReport.Peer::name))
+    PeersReport peers(Collection<NeighbourView> neighbours, Function<NeighbourView, @Nullable String> whyNot) {
+        return new PeersReport(neighbours.stream().map(view -> peer(view, whyNot.apply(view)))
+                .sorted(Comparator.comparing(PeersReport.Peer::name))
                 .toList());
     }
 
-    private PeersReport.Peer peer(NeighbourView view) {
+    private PeersReport.Peer peer(NeighbourView view, @Nullable String whyNot) {
         PublicKey key = view.grant().key();
         List<Prefix> prefixes = view.grant().prefixes();
         return new PeersReport.Peer(view.grant().name(), key == null ? null : key.peerId(),
@@ -79,7 +81,7 @@ final class Reports {
                         .toList(),
                 view.state(), moments.of(lastSeen(view)), view.grant().relayCapable(), path(view),
                 moments.of(view.lastHandshakeNanos()), view.rxBytes(), view.txBytes(), view.relayedBytes(),
-                key != null && newcomers.test(key) ? PeersReport.Source.OPEN : PeersReport.Source.TRUST);
+                key != null && newcomers.test(key) ? PeersReport.Source.OPEN : PeersReport.Source.TRUST, whyNot);
     }
 
     private static @Nullable Long lastSeen(NeighbourView view) {
@@ -110,11 +112,23 @@ final class Reports {
         };
     }
 
-    private static @Nullable String address(@Nullable Endpoint endpoint) {
+    /** Address and port, or the relay's name. */
+    @Nullable
+    String place(@Nullable Endpoint endpoint) {
+        String relay = relay(endpoint);
+        return relay == null ? address(endpoint) : relay;
+    }
+
+    String name(PublicKey key) {
+        return names.apply(key);
+    }
+
+    static @Nullable String address(@Nullable Endpoint endpoint) {
         return endpoint instanceof Endpoint.Direct ? endpoint.toString() : null;
     }
 
-    private @Nullable String relay(@Nullable Endpoint endpoint) {
+    @Nullable
+    String relay(@Nullable Endpoint endpoint) {
         return endpoint instanceof Endpoint.Relayed(PublicKey relay, PublicKey _) ? names.apply(relay) : null;
     }
 
@@ -155,8 +169,7 @@ final class Reports {
     }
 
     private SessionsReport.Candidate candidate(PathView path) {
-        String relay = relay(path.endpoint());
-        return new SessionsReport.Candidate(relay == null ? path.endpoint().toString() : relay, path.kind().label(),
+        return new SessionsReport.Candidate(Objects.requireNonNull(place(path.endpoint())), path.kind().label(),
                 path.rttMillis(), path.loss(), path.chosen() ? "chosen" : path.state().label());
     }
 

@@ -2,6 +2,7 @@ package io.meshd.daemon.runtime;
 
 import io.meshd.daemon.control.ControlException;
 import io.meshd.daemon.control.CountersReport;
+import io.meshd.daemon.control.NetcheckReport;
 import io.meshd.daemon.control.NodeControl;
 import io.meshd.daemon.control.PathClass;
 import io.meshd.daemon.control.PeersReport;
@@ -12,6 +13,7 @@ import io.meshd.daemon.control.RoutesReport;
 import io.meshd.daemon.control.SessionsReport;
 import io.meshd.daemon.control.SnapshotReport;
 import io.meshd.daemon.control.StatusReport;
+import io.meshd.daemon.control.WhyReport;
 import io.meshd.daemon.node.MeshNode;
 import io.meshd.daemon.node.NeighbourView;
 import io.meshd.discovery.SeedStatus;
@@ -30,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -38,6 +41,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the control socket for a running daemon. Each answer is of one moment, since the node thread gives it whole. */
@@ -45,6 +49,9 @@ final class RunningNode implements NodeControl {
     private static final long PATIENCE_MILLIS = 3_000;
     /** As {@code ping} sends: 56 bytes. */
     private static final int ECHO_BYTES = 56;
+    /** Longer than any answer that is worth waiting for takes, and below what the control socket allows. */
+    private static final long LOOK_NANOS = 2_700_000_000L;
+    private static final long LOOK_AGAIN_MILLIS = 50;
 
     private final Daemon daemon;
     private final NodeThread thread;
@@ -92,7 +99,9 @@ final class RunningNode implements NodeControl {
                 node.insight().seedStatus().stream().map(seed -> seed(seed, reports)).toList(),
                 own.publicEndpoints(reports.nowNanos()).stream().filter(seen -> !unconfirmed.contains(seen.endpoint()))
                         .map(seen -> new Endpoint.Direct(seen.endpoint()).toString()).toList(),
-                new StatusReport.Nat(Reports.mapping(own.mapping()), mapped.containsValue(true)), log.warnings());
+                new StatusReport.Nat(Reports.mapping(own.mapping()), mapped.containsValue(true)),
+                Stream.concat(log.warnings().stream(),
+                        new Explanation(node, reports).warnings(neighbours).stream()).toList());
     }
 
     private StatusReport.Seed seed(SeedStatus seed, Reports reports) {
@@ -108,7 +117,11 @@ final class RunningNode implements NodeControl {
 
     @Override
     public PeersReport peers() throws ControlException, InterruptedException {
-        return ask((node, reports) -> reports.peers(node.neighbours(reports.nowNanos())));
+        return ask(RunningNode::peers);
+    }
+
+    private static PeersReport peers(MeshNode node, Reports reports) {
+        return reports.peers(node.neighbours(reports.nowNanos()), new Explanation(node, reports)::whyNot);
     }
 
     @Override
@@ -137,18 +150,49 @@ final class RunningNode implements NodeControl {
     @Override
     public SnapshotReport snapshot() throws ControlException, InterruptedException {
         return ask((node, reports) -> new SnapshotReport(status(node, reports),
-                reports.peers(node.neighbours(reports.nowNanos())), routes(node, reports),
+                peers(node, reports), routes(node, reports),
                 reports.sessions(node.neighbours(reports.nowNanos())), counters(node)));
+    }
+
+    @Override
+    public NetcheckReport netcheck() throws ControlException, InterruptedException {
+        ask((node, reports) -> {
+            node.look(reports.nowNanos());
+            return true;
+        });
+        daemon.lookAtRouters();
+        long endNanos = daemon.nowNanos() + LOOK_NANOS;
+        do {
+            TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
+        } while (daemon.nowNanos() - endNanos < 0
+                && (daemon.isAskingRouters() || ask((node, reports) -> node.insight().isLooking())));
+        Netcheck check = daemon.netcheck();
+        return ask(check::report);
+    }
+
+    @Override
+    public WhyReport why(String peer) throws ControlException, InterruptedException {
+        return ask((node, reports) -> {
+            NeighbourView view = find(node.neighbours(reports.nowNanos()), peer);
+            return Optional.ofNullable(view).map(found -> new Explanation(node, reports).why(found));
+        }).orElseThrow(() -> noPeer(peer));
+    }
+
+    private static ControlException noPeer(String target) {
+        return new ControlException(ControlException.Code.NOT_FOUND,
+                "no peer is called, has the key, or owns " + target + ": see `meshd peers`");
     }
 
     @Override
     public PingReport ping(PingRequest request) throws ControlException, InterruptedException {
         NeighbourView target = ask((node, reports) -> find(node.neighbours(reports.nowNanos()), request.target()));
         PublicKey key = target == null ? null : target.grant().key();
-        if (target == null || key == null) {
-            throw new ControlException(ControlException.Code.NOT_FOUND, target == null
-                    ? "no peer is called, has the key, or owns " + request.target() + ": see `meshd peers`"
-                    : target.grant().name() + " is a stock WireGuard device, which answers no echoes: use ping(8)");
+        if (target == null) {
+            throw noPeer(request.target());
+        }
+        if (key == null) {
+            throw new ControlException(ControlException.Code.NOT_FOUND,
+                    target.grant().name() + " is a stock WireGuard device, which answers no echoes: use ping(8)");
         }
         int id = ThreadLocalRandom.current().nextInt();
         List<PingReport.Reply> replies = new ArrayList<>();

@@ -143,12 +143,18 @@ final class Sources implements AutoCloseable {
         }
         NodeSettings settings = new NodeSettings(config.node().name(), config.node().networkId(),
                 overlays.stream().map(RouteKeeper.Overlay::address).toList(), trust.ownPrefixes(), config.tun().mtu(),
-                config.relay().serve() ? Capability.RELAY : 0,
+                capabilities(config),
                 new RelaySettings(config.policy().allowRelay(), config.relay().serve(), config.relay().maxPeers(),
                         config.relay().maxBytesPerSecond()));
         NodePlan plan = new NodePlan(settings, grants, overlays, seeds(config, trust), txtDomains(config),
                 config.nat().stunServers(), config.policy().allowSignalingUpgrade(), warnings);
         return new Loaded(setup, reading, trust, plan);
+    }
+
+    private static long capabilities(Config config) {
+        return (config.relay().serve() ? Capability.RELAY : 0)
+                | (config.policy().allowRelay() ? 0 : Capability.NO_RELAYED)
+                | (config.policy().allowSignalingUpgrade() ? 0 : Capability.NO_SIGNALS);
     }
 
     private Trust joined(Setup setup, Trust trust, List<String> warnings) {

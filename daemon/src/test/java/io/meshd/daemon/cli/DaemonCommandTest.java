@@ -58,6 +58,8 @@ final class DaemonCommandTest {
             assertThat(shell.run(report, "--json").failed(1)).startsWith(NOT_RUNNING);
         }
         assertThat(shell.run("ping", "beta").failed(1)).startsWith(NOT_RUNNING);
+        assertThat(shell.run("why", "beta").failed(1)).startsWith(NOT_RUNNING);
+        assertThat(shell.run("netcheck").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("reload").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("down").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("daemon", "status").failed(1)).startsWith(NOT_RUNNING);
@@ -170,6 +172,56 @@ final class DaemonCommandTest {
         node.willFail(new ControlException(Code.NOT_FOUND, "no peer is called betta: see `meshd peers`"));
 
         assertThat(shell.run("ping", "betta").failed(1)).isEqualTo("no peer is called betta: see `meshd peers`");
+    }
+
+    @Test
+    void whyTellsTheAnswerThenThePathsThenTheDecisions() throws Exception {
+        serve();
+
+        String text = shell.run("why", "gamma").done().out();
+
+        assertThat(node.asked()).containsExactly("why gamma");
+        assertThat(text.replaceAll(" {2,}", "  ").lines()).startsWith(
+                "gamma is reached through the relay beta. Both NATs are hard.", "A mapped port would do.", "",
+                "PATH  FROM  STATE  RTT  LOSS  NAMED  SIGNALLED BY",
+                "beta  relay  chosen  24.5 ms  0 %  7 s ago  -",
+                "203.0.113.5:4000  reflexive, record  unsound, held for 40 s  -  25 %  12 s ago  beta",
+                "relay beta: open", "relay delta: refused, quota", "NAT here: address dependent; there: unknown", "");
+        assertThat(text.lines().skip(10)).hasSize(2).first().asString()
+                .endsWith(" ago  none -> beta: first to complete a handshake (via beta)");
+        assertThat(text).endsWith(" ago  called, to punch together [beta], 3 times (round 3)\n");
+        assertThat(shell.run("why", "gamma", "--json").done().json())
+                .isEqualTo(new ObjectMapper().readTree(Json.line(node.why("gamma"))));
+    }
+
+    @Test
+    void netcheckSaysWhatTheNetworkMeans() throws Exception {
+        serve();
+
+        String text = shell.run("netcheck").done().out().replaceAll(" {2,}", "  ");
+
+        assertThat(text.lines()).containsExactly(
+                "IPv4  usable, default route to 192.168.1.1 from 192.168.1.2", "  addresses  192.168.1.2",
+                "  NAT  mapping address and port dependent, filtering address and port dependent, outside ports 4000, "
+                        + "4002",
+                "  ports can be guessed", "IPv6  not usable: IPv6 is off, no default route", "  addresses  -", "",
+                "SEEN FROM OUTSIDE", "  198.51.100.1:4002  reflexive  by beta, 203.0.113.1:3478  3 s ago", "",
+                "PORT MAPPING",
+                "  198.51.100.1:51821  pcp at 192.168.1.1  not confirmed by a peer yet, for another 1 h 0 min",
+                "  upnp at 192.168.1.1  no answer", "", "STUN SERVERS",
+                "  stun.example:3478  -  its name has no address", "", "RELAYS", "  beta  usable  12.5 ms",
+                "  delta  not usable  it does not serve", "", "PATHS",
+                "  beta  203.0.113.9:51821  packets of up to 1420 bytes");
+        assertThat(shell.run("netcheck", "--json").done().json())
+                .isEqualTo(new ObjectMapper().readTree(Json.line(node.netcheck())));
+    }
+
+    @Test
+    void whyNeedsOnePeerThatIsKnown() throws Exception {
+        serve();
+        assertThat(shell.run("why").failed(2)).contains("PEER");
+        node.willFail(new ControlException(Code.NOT_FOUND, "no peer is called betta: see `meshd peers`"));
+        assertThat(shell.run("why", "betta").failed(1)).isEqualTo("no peer is called betta: see `meshd peers`");
     }
 
     @Test

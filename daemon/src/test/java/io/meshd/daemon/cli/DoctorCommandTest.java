@@ -165,7 +165,7 @@ final class DoctorCommandTest {
                         new StatusReport.Seed("--seed", "198.51.100.10:51821", null, "trying", NOW,
                                 "none of 1 trusted peers answers"),
                         new StatusReport.Seed("disk", "198.51.100.11:51821", "gamma", "connected", NOW, "no answer")),
-                List.of("the interface was removed"));
+                List.of("the interface was removed", "gamma is not reached: it is hard. More: `meshd why gamma`"));
         PeersReport peers = new PeersReport(List.of(
                 peer("beta", MemberState.UNKNOWN), peer("gamma", MemberState.ALIVE)));
         RoutesReport routes = new RoutesReport(List.of(new RoutesReport.Route("10.42.1.0/24", "beta", null,
@@ -176,13 +176,30 @@ final class DoctorCommandTest {
 
         assertThat(found(checks, "seeds", Check.Result.WARN)).contains("beta.example:51821", "no answer",
                 "none of 1 trusted peers answers; that host may not trust this key").doesNotContain("198.51.100.11");
-        assertThat(found(checks, "tunnels", Check.Result.FAIL)).contains("gamma").doesNotContain("beta");
+        assertThat(found(checks, "tunnels", Check.Result.FAIL))
+                .contains("gamma is alive but not reached: Both NATs are hard. Map a port.").doesNotContain("beta");
         assertThat(found(checks, "trust", Check.Result.WARN)).contains("beta: no answer: that host may not trust "
                 + "this key; run there: meshd trust " + before.peerId() + " --name alpha");
         assertThat(found(checks, "networks", Check.Result.WARN)).contains("3 claims", "home-net");
         assertThat(found(checks, "prefixes", Check.Result.WARN)).contains("4 claims", "meshd trust list");
         assertThat(found(checks, "routes", Check.Result.FAIL)).contains("10.42.1.0/24 of beta", "taken by eth0");
-        assertThat(found(checks, "daemon", Check.Result.WARN)).contains("the interface was removed");
+        assertThat(found(checks, "daemon", Check.Result.WARN)).contains("the interface was removed")
+                .doesNotContain("meshd why");
+    }
+
+    @Test
+    void relayedPeerIsAWarningWithItsReason() throws Exception {
+        SnapshotReport sound = new FakeNode().snapshot();
+        PeersReport peers = new PeersReport(List.of(new PeersReport.Peer("gamma", "c".repeat(52), "SHA256:x",
+                List.of(), List.of(), MemberState.ALIVE, null, false,
+                new PeersReport.Path(PathClass.RELAY, null, "beta", 24.5, 0.0), null, 0, 0, 0,
+                PeersReport.Source.TRUST, "Both NATs are hard. Map a port.")));
+
+        List<Check> checks = new MeshChecks(new SnapshotReport(sound.status(), peers, sound.routes(), sound.sessions(),
+                counters(0, 0))).run();
+
+        assertThat(found(checks, "tunnels", Check.Result.WARN))
+                .isEqualTo("gamma is reached only through the relay beta: Both NATs are hard. Map a port.");
     }
 
     @Test
@@ -227,7 +244,8 @@ final class DoctorCommandTest {
 
     private static PeersReport.Peer peer(String name, MemberState state) {
         return new PeersReport.Peer(name, "b".repeat(52), "SHA256:x", List.of(), List.of(), state, null, false,
-                PeersReport.Path.NONE, null, 0, 0, 0, PeersReport.Source.TRUST);
+                PeersReport.Path.NONE, null, 0, 0, 0, PeersReport.Source.TRUST,
+                name.equals("gamma") ? "Both NATs are hard. Map a port." : null);
     }
 
     private static CountersReport counters(long wrongNetwork, long wrongPrefix) {

@@ -93,9 +93,9 @@ public final class FakeNode implements NodeControl {
                 new PeersReport.Peer("beta", "b".repeat(52), "SHA256:" + "x".repeat(43), List.of("10.42.1.0/24"),
                         List.of("10.42.1.1"), MemberState.ALIVE, THEN, true,
                         new PeersReport.Path(PathClass.DIRECT, "203.0.113.9:51821", null, 12.5, 0.0), THEN, 2048, 1024,
-                        4096, PeersReport.Source.TRUST),
+                        4096, PeersReport.Source.TRUST, null),
                 new PeersReport.Peer("phone", null, null, List.of("10.42.9.0/24"), List.of(), MemberState.UNKNOWN, null,
-                        false, PeersReport.Path.NONE, null, 0, 0, 0, PeersReport.Source.TRUST)));
+                        false, PeersReport.Path.NONE, null, 0, 0, 0, PeersReport.Source.TRUST, null)));
     }
 
     @Override
@@ -129,6 +129,51 @@ public final class FakeNode implements NodeControl {
     public SnapshotReport snapshot() throws ControlException, InterruptedException {
         note("snapshot");
         return new SnapshotReport(status(), peers(), routes(), sessions(), counters());
+    }
+
+    @Override
+    public NetcheckReport netcheck() throws ControlException {
+        note("netcheck");
+        return new NetcheckReport(
+                List.of(new NetcheckReport.Family("ipv4", true, null, List.of("192.168.1.2"), true, "192.168.1.1",
+                        "192.168.1.2",
+                        new NetcheckReport.Nat(StatusReport.Mapping.ADDRESS_AND_PORT_DEPENDENT,
+                                "address_and_port_dependent", 2, List.of(4000, 4002), "ports can be guessed")),
+                        new NetcheckReport.Family("ipv6", false, "IPv6 is off", List.of(), false, null, null,
+                                new NetcheckReport.Nat(StatusReport.Mapping.UNKNOWN, "unknown", 0, List.of(),
+                                        "nobody has seen it"))),
+                List.of(new NetcheckReport.PublicEndpoint("198.51.100.1:4002", "reflexive",
+                        List.of(new NetcheckReport.Observer("beta", "peer"),
+                                new NetcheckReport.Observer("203.0.113.1:3478", "stun")),
+                        3)),
+                new NetcheckReport.PortMapping(true,
+                        List.of(new NetcheckReport.Mapping("pcp", "192.168.1.1", "198.51.100.1:51821", true, false,
+                                3600L)),
+                        List.of(new NetcheckReport.Attempt("192.168.1.1", "upnp", "no answer"))),
+                List.of(new NetcheckReport.StunServer("stun.example:3478", null, null, "its name has no address",
+                        null)),
+                List.of(new NetcheckReport.Relay("beta", true, null, 12.5),
+                        new NetcheckReport.Relay("delta", false, "it does not serve", null)),
+                List.of(new NetcheckReport.Path("beta", "203.0.113.9:51821", 1420)));
+    }
+
+    @Override
+    public WhyReport why(String peer) throws ControlException {
+        note("why " + peer);
+        return new WhyReport("gamma", "c".repeat(52),
+                new WhyReport.Verdict("hard_nats", "gamma is reached through the relay beta. Both NATs are hard.",
+                        "A mapped port would do."),
+                PathClass.RELAY, null, "beta", THEN, 1380,
+                new WhyReport.Nats(StatusReport.Mapping.ADDRESS_DEPENDENT, StatusReport.Mapping.UNKNOWN),
+                List.of(new WhyReport.Candidate("beta", "relay", List.of("relay"), "chosen", 24.5, 0.0, null, 7, 0),
+                        new WhyReport.Candidate("203.0.113.5:4000", "reflexive", List.of("reflexive", "record"),
+                                "unsound", null, 0.25, "beta", 12, 40)),
+                List.of(new WhyReport.Relay("beta", "open", null),
+                        new WhyReport.Relay("delta", "refused", "quota")),
+                List.of(new WhyReport.Decision(THEN, null, "beta", "first to complete a handshake", "via beta", null,
+                        1),
+                        new WhyReport.Decision(THEN, "beta", "beta", "called, to punch together", "round 3", "beta",
+                                3)));
     }
 
     @Override

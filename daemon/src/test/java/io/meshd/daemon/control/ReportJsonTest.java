@@ -42,11 +42,11 @@ final class ReportJsonTest {
                         "addresses":["10.42.1.1"],"state":"alive","last_seen":"2026-11-21T01:02:03.456Z",\
                         "relay_capable":true,"path":{"class":"direct","endpoint":"203.0.113.9:51821","relay":null,\
                         "rtt_ms":12.5,"loss":0.0},"last_handshake":"2026-11-21T01:02:03.456Z","rx_bytes":2048,\
-                        "tx_bytes":1024,"relayed_bytes":4096,"source":"trust"},{"name":"phone","peer_id":null,\
+                        "tx_bytes":1024,"relayed_bytes":4096,"source":"trust","why":null},{"name":"phone","peer_id":null,\
                         "fingerprint":null,"prefixes":["10.42.9.0/24"],\
                         "addresses":[],"state":"unknown","last_seen":null,"relay_capable":false,"path":{"class":"none",\
                         "endpoint":null,"relay":null,"rtt_ms":null,"loss":null},"last_handshake":null,"rx_bytes":0,\
-                        "tx_bytes":0,"relayed_bytes":0,"source":"trust"}]}"""
+                        "tx_bytes":0,"relayed_bytes":0,"source":"trust","why":null}]}"""
                         .formatted("b".repeat(52), "x".repeat(43)));
     }
 
@@ -89,6 +89,45 @@ final class ReportJsonTest {
         assertThat(Json.line(node.snapshot())).isEqualTo("{\"status\":" + Json.line(node.status()) + ",\"peers\":"
                 + Json.line(node.peers()) + ",\"routes\":" + Json.line(node.routes()) + ",\"sessions\":"
                 + Json.line(node.sessions()) + ",\"counters\":" + Json.line(node.counters()) + "}");
+    }
+
+    @Test
+    void netcheckHasItsFields() throws Exception {
+        assertThat(Json.line(node.netcheck())).isEqualTo("""
+                {"families":[{"family":"ipv4","usable":true,"problem":null,"addresses":["192.168.1.2"],\
+                "default_route":true,"router":"192.168.1.1","source":"192.168.1.2","nat":{\
+                "mapping":"address_and_port_dependent","filtering":"address_and_port_dependent","port_step":2,\
+                "ports":[4000,4002],"meaning":"ports can be guessed"}},{"family":"ipv6","usable":false,\
+                "problem":"IPv6 is off","addresses":[],"default_route":false,"router":null,"source":null,"nat":{\
+                "mapping":"unknown","filtering":"unknown","port_step":0,"ports":[],"meaning":"nobody has seen it"}}],\
+                "public_endpoints":[{"endpoint":"198.51.100.1:4002","kind":"reflexive","seen_by":[{"name":"beta",\
+                "kind":"peer"},{"name":"203.0.113.1:3478","kind":"stun"}],"age_seconds":3}],"port_mapping":{\
+                "enabled":true,"mappings":[{"protocol":"pcp","router":"192.168.1.1","external":"198.51.100.1:51821",\
+                "is_public":true,"confirmed":false,"lifetime_seconds":3600}],"attempts":[{"router":"192.168.1.1",\
+                "protocol":"upnp","answer":"no answer"}]},"stun_servers":[{"server":"stun.example:3478",\
+                "address":null,"rtt_ms":null,"error":"its name has no address","age_seconds":null}],\
+                "relays":[{"relay":"beta","usable":true,"reason":null,"rtt_ms":12.5},{"relay":"delta",\
+                "usable":false,"reason":"it does not serve","rtt_ms":null}],"paths":[{"peer":"beta",\
+                "path":"203.0.113.9:51821","mtu_bytes":1420}]}""");
+    }
+
+    @Test
+    void whyHasItsFields() throws Exception {
+        assertThat(Json.line(node.why("gamma"))).isEqualTo("""
+                {"peer":"gamma","peer_id":"%s","verdict":{"cause":"hard_nats",\
+                "text":"gamma is reached through the relay beta. Both NATs are hard.",\
+                "remedy":"A mapped port would do."},"class":"relay","endpoint":null,"relay":"beta",\
+                "relayed_at":"2026-11-21T01:02:03.456Z","mtu_bytes":1380,"nat":{"here":"address_dependent",\
+                "there":"unknown"},"candidates":[{"endpoint":"beta","kind":"relay","evidence":["relay"],\
+                "state":"chosen","rtt_ms":24.5,"loss":0.0,"signaled_by":null,"age_seconds":7,"held_seconds":0},\
+                {"endpoint":"203.0.113.5:4000","kind":"reflexive","evidence":["reflexive","record"],\
+                "state":"unsound","rtt_ms":null,"loss":0.25,"signaled_by":"beta","age_seconds":12,\
+                "held_seconds":40}],"relays":[{"relay":"beta","state":"open","reason":null},\
+                {"relay":"delta","state":"refused","reason":"quota"}],"decisions":[\
+                {"at":"2026-11-21T01:02:03.456Z","from":null,"to":"beta","reason":"first to complete a handshake",\
+                "figures":"via beta","helper":null,"times":1},{"at":"2026-11-21T01:02:03.456Z","from":"beta",\
+                "to":"beta","reason":"called, to punch together","figures":"round 3","helper":"beta",\
+                "times":3}]}""".formatted("c".repeat(52)));
     }
 
     @Test

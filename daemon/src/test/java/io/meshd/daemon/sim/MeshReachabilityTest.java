@@ -1,5 +1,6 @@
 package io.meshd.daemon.sim;
 
+import static io.meshd.daemon.sim.SimulatedNetwork.MILLI;
 import static io.meshd.daemon.sim.SimulatedNetwork.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,6 +11,7 @@ import io.meshd.identity.IpAddress;
 import io.meshd.nat.CandidateKind;
 import io.meshd.protocol.MappingBehaviour;
 import io.meshd.nat.OwnEndpoint;
+import io.meshd.nat.stun.StunServerView;
 import io.meshd.nat.stun.StunAttribute;
 import io.meshd.nat.stun.StunCodec;
 import io.meshd.nat.stun.StunMessage;
@@ -125,6 +127,42 @@ class MeshReachabilityTest {
             assertThat(beta.node().insight().stunCounters().heard()).isEqualTo(1);
             assertThat(publicEndpoints(beta)).hasSize(1)
                     .allMatch(outside -> outside.getAddress().equals(router.address()));
+        });
+    }
+
+    @Test
+    void lookTellsWhatIsSoNow() {
+        Simulation.run("reachability-look", 3, network -> {
+            List<SimulatedHost> hosts = network.mesh(2);
+            SimulatedHost alpha = hosts.get(0);
+            SimulatedHost beta = hosts.get(1);
+            moveBehind(network, beta, NatBehaviour.PORT_RESTRICTED);
+            beta.seed(alpha);
+            hosts.forEach(SimulatedHost::start);
+            network.await(10 * SECOND, "session", () -> beta.hasSession(alpha));
+            beta.turn(node -> node.stunServers(beta.clockNanos(),
+                    List.of(place(alpha), new HostPort("203.0.113.5", 3_478), new HostPort("stun.example", 3_478))));
+            network.run(60 * SECOND);
+            long asked = beta.node().insight().stunCounters().asked();
+            long lookedAt = beta.clockNanos();
+
+            beta.turn(node -> node.look(beta.clockNanos()));
+            assertThat(beta.node().insight().isLooking()).isTrue();
+            network.run(SECOND);
+
+            OwnEndpoint outside = beta.node().insight().ownEndpoints().publicEndpoints(beta.clockNanos()).getFirst();
+            assertThat(outside.lastNanos()).isGreaterThanOrEqualTo(lookedAt);
+            assertThat(outside.observers()).hasSize(1);
+            assertThat(beta.node().insight().stunCounters().asked()).isGreaterThan(asked);
+            assertThat(beta.node().insight().stunServers()).extracting(StunServerView::answers)
+                    .containsExactly(true, false, false);
+            assertThat(beta.node().insight().stunServers().getFirst().tookNanos()).isEqualTo(10 * MILLI);
+            assertThat(beta.node().insight().stunServers().getLast().at()).isNull();
+            network.run(SECOND);
+            long once = beta.node().insight().stunCounters().asked();
+            beta.turn(node -> node.look(beta.clockNanos()));
+            network.run(SECOND);
+            assertThat(beta.node().insight().stunCounters().asked()).as("not again at once").isEqualTo(once);
         });
     }
 

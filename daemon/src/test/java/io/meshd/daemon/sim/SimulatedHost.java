@@ -80,6 +80,7 @@ final class SimulatedHost implements Surroundings, Station {
     private long beacons;
     private long portsReached;
     private long portsInVain;
+    private boolean signals = true;
     private boolean asleep;
     private boolean leaving;
     private int run;
@@ -178,7 +179,10 @@ final class SimulatedHost implements Surroundings, Station {
     /** Serves as a relay, or uses none, from now on. */
     void relaying(RelaySettings relaying) {
         settings(new NodeSettings(settings.name(), settings.networkId(), settings.addresses(), settings.prefixes(),
-                settings.mtu(), relaying.serves() ? Capability.RELAY : 0, relaying));
+                settings.mtu(),
+                (relaying.serves() ? Capability.RELAY : 0) | (relaying.allowed() ? 0 : Capability.NO_RELAYED)
+                        | (signals ? 0 : Capability.NO_SIGNALS),
+                relaying));
     }
 
     /** Treats another host as a stock WireGuard device: no greeting, and packets at once. */
@@ -190,6 +194,13 @@ final class SimulatedHost implements Surroundings, Station {
         grants.put(other.key, new PeerGrant(other.name, null, other.key.tunnelKey(),
                 List.of(Prefix.host(other.overlay(false))), false, null, endpoint, 0));
         grantsChanged("takes " + other.name + " for a stock device");
+    }
+
+    /** Sends and follows no signals from now on. */
+    void forbidSignals() {
+        signals = false;
+        relaying(settings.relay());
+        turn(running -> running.allowSignalling(clockNanos(), false));
     }
 
     void untrust(SimulatedHost other) {
@@ -283,6 +294,7 @@ final class SimulatedHost implements Surroundings, Station {
         network.invariants.started(this);
         turn(running -> {
             running.open(clockNanos(), open);
+            running.allowSignalling(clockNanos(), signals);
             running.start(clockNanos());
         });
         tellAddresses();

@@ -122,6 +122,25 @@ final class GatewayMapping {
         anewNanos = Deadlines.NEVER;
     }
 
+    /** Somebody wants to know now: what is not mapped is asked for again, a router that maps whether it lives. */
+    void look(long nowNanos, MappingOutbox out) {
+        if (isReleasing()) {
+            return;
+        }
+        if (used == null && !searching) {
+            begin(nowNanos, out);
+        } else if (used == pcp) {
+            pcp.look(nowNanos);
+        } else if (natPmp != null && used == natPmp) {
+            natPmp.look(nowNanos);
+        }
+    }
+
+    /** Whether nothing is mapped yet and that is being asked for. */
+    boolean isAsking() {
+        return searching && used == null && !isReleasing();
+    }
+
     /** Gives everything back; go on until {@link #isReleased()}. */
     void release(long nowNanos, MappingOutbox out) {
         releaseEndNanos = nowNanos + MappingTimings.RELEASE_NANOS;
@@ -228,12 +247,16 @@ final class GatewayMapping {
     /** What each protocol came to, for operators. */
     List<PortMappings.Attempt> attempts() {
         List<PortMappings.Attempt> attempts = new ArrayList<>();
-        attempts.add(new PortMappings.Attempt(gateway, MappingProtocol.PCP, pcp.state()));
+        attempts.add(attempt(MappingProtocol.PCP, pcp));
         if (natPmp != null && igd != null) {
-            attempts.add(new PortMappings.Attempt(gateway, MappingProtocol.NAT_PMP, natPmp.state()));
-            attempts.add(new PortMappings.Attempt(gateway, MappingProtocol.UPNP, igd.state()));
+            attempts.add(attempt(MappingProtocol.NAT_PMP, natPmp));
+            attempts.add(attempt(MappingProtocol.UPNP, igd));
         }
         return attempts;
+    }
+
+    private PortMappings.Attempt attempt(MappingProtocol protocol, MappingKeeper keeper) {
+        return new PortMappings.Attempt(gateway, protocol, keeper.state(), keeper == used, keeper.untilNanos());
     }
 
     long nextDeadlineNanos() {

@@ -324,6 +324,11 @@ final class IgdKeeper implements MappingKeeper {
     }
 
     @Override
+    public long untilNanos() {
+        return mapped() == null || lease == null || permanent ? Deadlines.NEVER : lease.endNanos();
+    }
+
+    @Override
     public boolean hasFailed() {
         return stage == Stage.FAILED;
     }

@@ -151,6 +151,13 @@ final class LeaseKeeper implements MappingKeeper {
         }
     }
 
+    /** Somebody wants to know now: the router is asked whether it still lives. */
+    void look(long nowNanos) {
+        if (stage == Stage.HOLDING && isNews(nowNanos)) {
+            heartbeatNanos = nowNanos;
+        }
+    }
+
     private boolean isNews(long nowNanos) {
         boolean news = hintNanos == Deadlines.NEVER || nowNanos - hintNanos >= MappingTimings.HINT_NANOS;
         hintNanos = news ? nowNanos : hintNanos;
@@ -275,6 +282,11 @@ final class LeaseKeeper implements MappingKeeper {
         return holds && lease != null
                 ? new MappedPort(gateway, dialect.protocol(), lease.external(), generation)
                 : null;
+    }
+
+    @Override
+    public long untilNanos() {
+        return mapped() == null || lease == null ? Deadlines.NEVER : lease.endNanos();
     }
 
     @Override

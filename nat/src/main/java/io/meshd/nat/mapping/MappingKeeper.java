@@ -28,6 +28,9 @@ sealed interface MappingKeeper permits LeaseKeeper, IgdKeeper {
     @Nullable
     MappedPort mapped();
 
+    /** Until when the router promised it; {@code Deadlines.NEVER} when it holds none, or for ever. */
+    long untilNanos();
+
     /** Whether it was tried in vain, or what there was is over. */
     boolean hasFailed();
 

@@ -30,9 +30,11 @@ public final class PortMappings {
     /**
      * What asking a router by a protocol came to.
      *
-     * @param state in a word or two
+     * @param state      in a word or two
+     * @param isUsed     whether this is the mapping that counts
+     * @param untilNanos until when the router promised it; {@link Deadlines#NEVER} when it did not, or for ever
      */
-    public record Attempt(Gateway gateway, MappingProtocol protocol, String state) {}
+    public record Attempt(Gateway gateway, MappingProtocol protocol, String state, boolean isUsed, long untilNanos) {}
 
     /**
      * Nothing yet: {@link #gateways} begins.
@@ -113,6 +115,16 @@ public final class PortMappings {
         if (mapping != null && port.equals(mapping.mapped())) {
             mapping.confirmed();
         }
+    }
+
+    /** Somebody wants to know now how things stand: routers are asked, those that refused again. */
+    public void look(long nowNanos, MappingOutbox out) {
+        mappings.values().forEach(mapping -> mapping.look(nowNanos, out));
+    }
+
+    /** Whether some router has not answered yet. */
+    public boolean isAsking() {
+        return mappings.values().stream().anyMatch(GatewayMapping::isAsking);
     }
 
     /** Whether nothing is wanted and everything was given back, or that has taken too long. */

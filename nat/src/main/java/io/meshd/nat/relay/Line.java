@@ -3,6 +3,8 @@ package io.meshd.nat.relay;
 import io.meshd.identity.PublicKey;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
+import io.meshd.protocol.RelayReason;
+import org.jspecify.annotations.Nullable;
 
 /** One way to a peer through one relay, in whatever state. {@link Relays}' own. */
 final class Line {
@@ -34,6 +36,9 @@ final class Line {
     /** When to ask: again, to keep it, or after a refusal. */
     long nextNanos = Deadlines.NEVER;
     int tries;
+    /** Why it was refused or ended last; null when nobody said. */
+    @Nullable
+    RelayReason reason;
 
     Line(PublicKey relay, PublicKey peer) {
         this.relay = relay;
@@ -56,6 +61,7 @@ final class Line {
     void opened(long nowNanos, int newChannel) {
         state = State.OPEN;
         channel = newChannel;
+        reason = null;
         openedNanos = nowNanos;
     }
 

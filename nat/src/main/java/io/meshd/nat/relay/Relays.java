@@ -179,6 +179,7 @@ public final class Relays {
             return false;
         }
         line.opened(nowNanos, frame.channel());
+        note(nowNanos, line, "a relay carries between the two now");
         line.nextNanos = line.isMine ? nowNanos + REFRESH_NANOS : Deadlines.NEVER;
         opened++;
         changed = true;
@@ -203,7 +204,28 @@ public final class Relays {
         } else {
             refused++;
         }
+        line.reason = frame.reason();
+        note(nowNanos, line, (line.isOpen() ? "a relay carries no more: " : "a relay refuses: ") + words(line.reason));
         end(nowNanos, line, pauseNanos(frame.reason()), out);
+    }
+
+    private void note(long nowNanos, Line line, String what) {
+        PeerPaths ways = paths.find(line.peer);
+        if (ways != null) {
+            ways.note(nowNanos, what, "", line.relay);
+        }
+    }
+
+    private static String words(RelayReason reason) {
+        return switch (reason) {
+            case GONE -> "the channel is over";
+            case NOT_SERVING -> "it does not serve";
+            case UNKNOWN_PEER -> "it does not trust the far end";
+            case UNREACHABLE -> "it has no straight path to the far end";
+            case QUOTA -> "it serves as many as it may";
+            case REFUSED -> "the far end takes nothing from it";
+            case WHICH -> "the far end does not know the channel";
+        };
     }
 
     private static long pauseNanos(RelayReason reason) {
@@ -294,6 +316,7 @@ public final class Relays {
             Standing standing = standing(line.relay);
             if (standing == Standing.GONE) {
                 ended += line.isOpen() ? 1 : 0;
+                note(nowNanos, line, "a relay is out of reach itself, or not to be used");
                 end(nowNanos, line, 0, out);
                 need.lines.remove(line.relay);
             } else if (line.state == Line.State.REFUSED && !need.isWanted()) {
@@ -315,6 +338,8 @@ public final class Relays {
         if (isRefresh) {
             line.tries = triesBefore;
             line.nextNanos = nowNanos + REFRESH_NANOS;
+        } else {
+            note(nowNanos, line, "a relay is asked to carry");
         }
         asked++;
         out.send(line.relay, new Frame.RelayOpen(line.peer));
@@ -443,6 +468,15 @@ public final class Relays {
             }
         }
         return open;
+    }
+
+    /** What came of the relays that were asked to carry to a peer. */
+    public List<LineView> of(PublicKey peer) {
+        Need need = needs.get(peer);
+        return need == null
+                ? List.of()
+                : need.lines.values().stream().map(line -> new LineView(line.relay, line.isOpen(), line.reason))
+                        .toList();
     }
 
     /** Whether {@link #lines} changed since this was last asked. */

@@ -107,6 +107,13 @@ public final class StunClient {
         surveySoon(nowNanos);
     }
 
+    /** Somebody wants to know now: all are asked, unless that was done a moment ago. */
+    public void look(long nowNanos) {
+        if (surveyedNanos == Deadlines.NEVER || nowNanos - surveyedNanos >= SURVEY_PAUSE_NANOS) {
+            surveySoon(nowNanos);
+        }
+    }
+
     private void surveySoon(long nowNanos) {
         if (!servers.isEmpty()) {
             long earliestNanos = surveyedNanos == Deadlines.NEVER ? nowNanos : surveyedNanos + SURVEY_PAUSE_NANOS;
@@ -193,6 +200,28 @@ public final class StunClient {
 
     // What others ask.
 
+    /** Whether answers are waited for. */
+    public boolean isAsking() {
+        return !underWay.isEmpty();
+    }
+
+    /** The configured servers, each in the families that it has. */
+    public List<StunServerView> views() {
+        List<StunServerView> views = new ArrayList<>();
+        for (StunServer server : servers) {
+            if (server.at(false) == null && server.at(true) == null) {
+                views.add(new StunServerView(server.place(), null, false, Deadlines.NEVER, 0));
+            }
+            for (boolean v6 : new boolean[]{false, true}) {
+                StunServerView view = server.view(v6);
+                if (view != null) {
+                    views.add(view);
+                }
+            }
+        }
+        return views;
+    }
+
     /** Questions asked, each of which may have been sent several times. */
     public long questions() {
         return questions;
@@ -277,7 +306,7 @@ public final class StunClient {
     private void answered(long nowNanos, Transaction asked, StunMessage answer, InetSocketAddress mapped, Outbox out) {
         switch (asked.purpose()) {
             case Transaction.Purpose.Where(StunServer server) -> {
-                server.answered(nowNanos, isV6(asked.to()), true);
+                server.answered(nowNanos, isV6(asked.to()), nowNanos - asked.sentNanos());
                 located(nowNanos, asked, mapped);
                 StunAttribute.OtherAddress other = answer.first(StunAttribute.OtherAddress.class);
                 if (other != null) {
@@ -297,7 +326,7 @@ public final class StunClient {
 
     private void failed(long nowNanos, Transaction asked, Outbox out) {
         switch (asked.purpose()) {
-            case Transaction.Purpose.Where(StunServer server) -> server.answered(nowNanos, isV6(asked.to()), false);
+            case Transaction.Purpose.Where(StunServer server) -> server.silent(nowNanos, isV6(asked.to()));
             case Transaction.Purpose.Filtering(BehaviourTest test, boolean fromOtherAddress) -> {
                 test.filtering(fromOtherAddress, false);
                 filteringSettled(nowNanos, test, out);

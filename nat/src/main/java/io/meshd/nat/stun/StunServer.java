@@ -19,8 +19,16 @@ final class StunServer {
     private List<InetAddress> addresses;
     private boolean wantsLookup;
     private long nextLookupNanos;
-    private boolean answers4;
-    private boolean answers6;
+    private final Standing standing4 = new Standing();
+    private final Standing standing6 = new Standing();
+
+    /** What is known of it in one family. */
+    private static final class Standing {
+        boolean answers;
+        /** When that was found out, or {@link Deadlines#NEVER}. */
+        long atNanos = Deadlines.NEVER;
+        long tookNanos;
+    }
 
     StunServer(HostPort place, long nowNanos) {
         IpAddress literal = place.address();
@@ -71,19 +79,39 @@ final class StunServer {
         }
     }
 
-    /** It answered there, or it does not; then its name may have moved. */
-    void answered(long nowNanos, boolean v6, boolean answers) {
-        if (v6) {
-            answers6 = answers;
-        } else {
-            answers4 = answers;
-        }
-        if (!answers && isName && !wantsLookup) {
+    /** It answered there, after so long. */
+    void answered(long nowNanos, boolean v6, long tookNanos) {
+        found(nowNanos, v6, true, tookNanos);
+    }
+
+    /** It does not answer there; its name may have moved. */
+    void silent(long nowNanos, boolean v6) {
+        found(nowNanos, v6, false, 0);
+        if (isName && !wantsLookup) {
             nextLookupNanos = Deadlines.earlier(nextLookupNanos, nowNanos + NAME_RETRY_NANOS);
         }
     }
 
+    private void found(long nowNanos, boolean v6, boolean answers, long tookNanos) {
+        Standing standing = standing(v6);
+        standing.answers = answers;
+        standing.atNanos = nowNanos;
+        standing.tookNanos = tookNanos;
+    }
+
     boolean answers(boolean v6) {
-        return v6 ? answers6 : answers4;
+        return standing(v6).answers;
+    }
+
+    private Standing standing(boolean v6) {
+        return v6 ? standing6 : standing4;
+    }
+
+    /** What operators see of it in a family; null when it has no address of that. */
+    @Nullable
+    StunServerView view(boolean v6) {
+        InetSocketAddress at = at(v6);
+        Standing standing = standing(v6);
+        return at == null ? null : new StunServerView(place, at, standing.answers, standing.atNanos, standing.tookNanos);
     }
 }

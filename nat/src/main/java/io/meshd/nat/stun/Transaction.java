@@ -27,6 +27,7 @@ final class Transaction {
     private final long question;
     private final byte[] request;
     private int sent;
+    private long sentNanos;
     private long nextNanos;
 
     /** What a question is for. */
@@ -83,6 +84,11 @@ final class Transaction {
         return nextNanos;
     }
 
+    /** When it was sent last. */
+    long sentNanos() {
+        return sentNanos;
+    }
+
     /** Sends the question once more, or says false: it was sent often enough. */
     boolean send(long nowNanos, Outbox out) {
         boolean isTest = !(purpose instanceof Purpose.Where);
@@ -94,6 +100,7 @@ final class Transaction {
         int lastWaits = isTest ? LAST_WAITS_OF_A_TEST : LAST_WAITS;
         nextNanos = nowNanos + FIRST_WAIT_NANOS * (sent + 1 == most ? lastWaits : 1L << sent);
         sent++;
+        sentNanos = nowNanos;
         return true;
     }
 }
