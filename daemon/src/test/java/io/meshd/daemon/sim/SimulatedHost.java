@@ -353,8 +353,8 @@ final class SimulatedHost implements Surroundings, Station {
     void wake() {
         network.note(name, "wakes");
         asleep = false;
-        turn(running -> running.networkChanged(clockNanos()));
         turn(running -> running.trust(clockNanos(), List.copyOf(grants.values())));
+        turn(running -> running.networkChanged(clockNanos()));
         turn(running -> running.handleTimeout(clockNanos()));
         // What changed meanwhile.
         tellAddresses();
