@@ -109,12 +109,12 @@ final class CandidateSet {
         return ordered;
     }
 
-    /** The straight endpoints that worked, latest first. */
+    /** The straight endpoints that worked by the one port, latest first. */
     List<Endpoint.Direct> lastGood() {
         List<Endpoint.Direct> endpoints = new ArrayList<>();
         paths.values().stream().filter(path -> path.answeredNanos() != Deadlines.NEVER)
                 .sorted(latestFirst(Path::answeredNanos)).forEach(path -> {
-                    if (path.endpoint() instanceof Endpoint.Direct direct) {
+                    if (path.endpoint() instanceof Endpoint.Direct direct && direct.isByOnePort()) {
                         endpoints.add(direct);
                     }
                 });

@@ -47,7 +47,8 @@ public final class UdpSender {
         if (segmentSize <= 0 || offset < 0 || length < 0 || length > buffer.length - offset) {
             throw new IllegalArgumentException(length + " bytes at " + offset + " in pieces of " + segmentSize);
         }
-        UdpSocket socket = target.isV6 ? ipv6 : ipv4;
+        UdpSocket own = target.isV6 ? ipv6 : ipv4;
+        UdpSocket socket = target.socket == null ? own : target.socket;
         if (socket == null) {
             return SendOutcome.NO_SOCKET;
         }

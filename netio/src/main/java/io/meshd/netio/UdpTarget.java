@@ -20,10 +20,12 @@ public final class UdpTarget {
     final long sourceHigh;
     final long sourceLow;
     final int interfaceIndex;
+    /** The socket to leave by; null for the sender's own of the family. */
+    final @Nullable UdpSocket socket;
     private final InetSocketAddress address;
 
     private UdpTarget(InetSocketAddress address, boolean hasSource, long sourceHigh, long sourceLow,
-            int interfaceIndex) {
+            int interfaceIndex, @Nullable UdpSocket socket) {
         InetAddress host = address.getAddress();
         if (host == null) {
             throw new IllegalArgumentException("unresolved destination " + address);
@@ -38,11 +40,12 @@ public final class UdpTarget {
         this.sourceHigh = sourceHigh;
         this.sourceLow = sourceLow;
         this.interfaceIndex = interfaceIndex;
+        this.socket = socket;
     }
 
     /** To this address; the kernel chooses the source. */
     public static UdpTarget of(InetSocketAddress address) {
-        return new UdpTarget(address, false, 0, 0, 0);
+        return new UdpTarget(address, false, 0, 0, 0, null);
     }
 
     /**
@@ -53,7 +56,7 @@ public final class UdpTarget {
      */
     public static UdpTarget from(InetAddress source, int interfaceIndex, InetSocketAddress address) {
         UdpTarget target = new UdpTarget(address, true, SocketAddresses.high(source), SocketAddresses.low(source),
-                interfaceIndex);
+                interfaceIndex, null);
         if (target.isV6 != SocketAddresses.isV6(source)) {
             throw new IllegalArgumentException("no datagram goes from " + source + " to " + address);
         }
@@ -63,7 +66,7 @@ public final class UdpTarget {
     /** Back to where datagram {@code index} came from, from the address and interface where it arrived. */
     public static UdpTarget replyTo(DatagramBatch batch, int index) {
         return new UdpTarget(batch.source(index), batch.hasLocal(index), batch.localHigh(index),
-                batch.localLow(index), batch.interfaceIndex(index));
+                batch.localLow(index), batch.interfaceIndex(index), null);
     }
 
     /** Whether {@link #replyTo} would make an equal target; allocates nothing. */
@@ -80,7 +83,15 @@ public final class UdpTarget {
 
     /** The same destination, with the source left to the kernel. */
     public UdpTarget withoutSource() {
-        return hasSource ? of(address) : this;
+        return hasSource ? new UdpTarget(address, false, 0, 0, 0, socket) : this;
+    }
+
+    /** The same, by this socket of its family rather than by that of the sender's port. */
+    public UdpTarget through(UdpSocket other) {
+        if (other.isV6() != isV6) {
+            throw new IllegalArgumentException("no datagram goes to " + address + " by a socket of the other family");
+        }
+        return new UdpTarget(address, hasSource, sourceHigh, sourceLow, interfaceIndex, other);
     }
 
     /** The destination. */
@@ -102,7 +113,7 @@ public final class UdpTarget {
     public boolean equals(@Nullable Object other) {
         return other instanceof UdpTarget target && target.address.equals(address) && target.hasSource == hasSource
                 && target.sourceHigh == sourceHigh && target.sourceLow == sourceLow
-                && target.interfaceIndex == interfaceIndex;
+                && target.interfaceIndex == interfaceIndex && target.socket == socket;
     }
 
     @Override

@@ -6,18 +6,33 @@ import java.net.InetSocketAddress;
 
 /** Where datagrams for a peer go: an address, or a relay that carries them on. */
 public sealed interface Endpoint {
+    /** The local socket that is always there. */
+    int ONE_PORT = 0;
+
     /**
      * Straight over UDP.
      *
      * @param address a resolved address and port
+     * @param socket  the local socket by which they go: {@link #ONE_PORT}, or the number of an extra one
      */
-    record Direct(InetSocketAddress address) implements Endpoint {
+    record Direct(InetSocketAddress address, int socket) implements Endpoint {
         public Direct {
             if (address.isUnresolved()) {
                 throw new IllegalArgumentException("unresolved endpoint " + address);
             }
         }
 
+        /** By the one port. */
+        public Direct(InetSocketAddress address) {
+            this(address, ONE_PORT);
+        }
+
+        /** Whether it goes by the one port, so that it is of use to who knows the address alone. */
+        public boolean isByOnePort() {
+            return socket == ONE_PORT;
+        }
+
+        /** The address alone: what operators know and compare. */
         @Override
         public String toString() {
             IpAddress host = IpAddress.of(address.getAddress());

@@ -15,7 +15,7 @@ final class CookieSource {
     /** What a cookie binds: address and port, or the relay and the peer behind it. */
     static byte[] bytes(Endpoint from) {
         return switch (from) {
-            case Endpoint.Direct(InetSocketAddress address) -> {
+            case Endpoint.Direct(InetSocketAddress address, int _) -> {
                 byte[] ip = address.getAddress().getAddress();
                 yield ByteBuffer.allocate(ip.length + Short.BYTES).put(ip).putShort((short) address.getPort()).array();
             }
@@ -26,7 +26,7 @@ final class CookieSource {
     /** What shares one allowance: an IPv4 address, an IPv6 /64, or a relay. */
     static Object bucket(Endpoint from) {
         return switch (from) {
-            case Endpoint.Direct(InetSocketAddress address) -> {
+            case Endpoint.Direct(InetSocketAddress address, int _) -> {
                 IpAddress ip = IpAddress.of(address.getAddress());
                 yield ip.isV6() ? ip.masked(V6_SOURCE_BITS) : ip;
             }

@@ -233,7 +233,7 @@ final class Inquiry {
     }
 
     private static boolean isV6(PathView path) {
-        return path.endpoint() instanceof Endpoint.Direct(var at)
+        return path.endpoint() instanceof Endpoint.Direct(var at, int _)
                 && at.getAddress() instanceof Inet6Address;
     }
 

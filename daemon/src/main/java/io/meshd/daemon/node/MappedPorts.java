@@ -108,7 +108,7 @@ final class MappedPorts {
             if (key != null && neighbour.tunnel.hasSession(nowNanos)) {
                 switch (neighbour.chosen()) {
                     case Endpoint.Relayed _ -> relayed.add(key);
-                    case Endpoint.Direct(InetSocketAddress at) when AddressScope.isPublic(at.getAddress())
+                    case Endpoint.Direct(InetSocketAddress at, int _) when AddressScope.isPublic(at.getAddress())
                             && !at.getAddress().equals(port.external().getAddress()) ->
                         direct.add(key);
                     case Endpoint.Direct _ -> {}

@@ -207,9 +207,9 @@ public final class MeshNode {
     }
 
     /** One whole datagram on the node thread: what the reader threads do, for callers that have none. */
-    public void receive(long nowNanos, byte[] datagram, InetSocketAddress from) {
+    public void receive(long nowNanos, byte[] datagram, Endpoint.Direct from) {
         now = nowNanos;
-        walk.inbound(now, datagram, 0, datagram.length, new Endpoint.Direct(from), 0, slowPath);
+        walk.inbound(now, datagram, 0, datagram.length, from, 0, slowPath);
         afterPacket();
     }
 

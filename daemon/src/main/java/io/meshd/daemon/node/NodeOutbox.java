@@ -7,7 +7,6 @@ import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.Outbox;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 
 /**
@@ -50,7 +49,7 @@ final class NodeOutbox implements Outbox {
     @Override
     public void transmit(Endpoint to, byte[] datagram, int trafficClass) {
         switch (to) {
-            case Endpoint.Direct(InetSocketAddress address) -> surroundings.transmit(address, datagram, trafficClass);
+            case Endpoint.Direct direct -> surroundings.transmit(direct, datagram, trafficClass);
             case Endpoint.Relayed relayed -> node.relay(relayed, datagram, trafficClass);
         }
     }

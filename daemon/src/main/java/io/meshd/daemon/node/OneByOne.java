@@ -4,7 +4,6 @@ import io.meshd.protocol.Endpoint;
 import io.meshd.tunnel.DataPath;
 import io.meshd.tunnel.Peer;
 import io.meshd.tunnel.Tunnel;
-import java.net.InetSocketAddress;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +46,8 @@ final class OneByOne implements OutboundSink, InboundSink {
     }
 
     private void transmit(Endpoint to, int length, int trafficClass) {
-        if (to instanceof Endpoint.Direct(InetSocketAddress address)) {
-            surroundings.transmit(address, Arrays.copyOf(room, length), trafficClass);
+        if (to instanceof Endpoint.Direct direct) {
+            surroundings.transmit(direct, Arrays.copyOf(room, length), trafficClass);
         }
     }
 
@@ -91,8 +90,8 @@ final class OneByOne implements OutboundSink, InboundSink {
 
     @Override
     public void cookieReply(Endpoint to, byte[] reply) {
-        if (to instanceof Endpoint.Direct(InetSocketAddress address)) {
-            surroundings.transmit(address, reply, Tunnel.HANDSHAKE_TRAFFIC_CLASS);
+        if (to instanceof Endpoint.Direct direct) {
+            surroundings.transmit(direct, reply, Tunnel.HANDSHAKE_TRAFFIC_CLASS);
         }
     }
 

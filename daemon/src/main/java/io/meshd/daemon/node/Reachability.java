@@ -101,8 +101,9 @@ final class Reachability {
 
     /** A peer said, in answer to a probe by this path, where it sees this node. */
     void observed(long nowNanos, PublicKey peer, Endpoint via, @Nullable InetSocketAddress self) {
-        boolean isNews = self != null && via instanceof Endpoint.Direct(InetSocketAddress at)
-                && endpoints.observed(nowNanos, new Observer.Peer(peer, at), self);
+        // What an extra socket is mapped to says nothing of the one port.
+        boolean isNews = self != null && via instanceof Endpoint.Direct direct && direct.isByOnePort()
+                && endpoints.observed(nowNanos, new Observer.Peer(peer, direct.address()), self);
         if (isNews) {
             review(nowNanos);
         }
@@ -134,7 +135,7 @@ final class Reachability {
         switch (decoded) {
             case Decoded.Malformed(var reason) -> counters.dropped(reason);
             case Decoded.Message(StunMessage message) -> {
-                if (from instanceof Endpoint.Direct(InetSocketAddress address)) {
+                if (from instanceof Endpoint.Direct(InetSocketAddress address, int _)) {
                     handle(nowNanos, message, datagram.length, address, out);
                 }
             }
@@ -171,7 +172,7 @@ final class Reachability {
     }
 
     private void add(@Nullable Endpoint endpoint) {
-        if (endpoint instanceof Endpoint.Direct(InetSocketAddress address)) {
+        if (endpoint instanceof Endpoint.Direct(InetSocketAddress address, int _)) {
             sessions.add(address);
         }
     }

@@ -129,7 +129,7 @@ final class Relaying {
         System.arraycopy(datagram, 0, frame, RelayHeader.BYTES, datagram.length);
         byte[] wrapped = courier.seal(nowNanos, hop.relay(), frame);
         if (wrapped != null) {
-            surroundings.transmit(direct.address(), wrapped, trafficClass);
+            surroundings.transmit(direct, wrapped, trafficClass);
         }
     }
 

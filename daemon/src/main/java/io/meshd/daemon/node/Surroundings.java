@@ -17,8 +17,14 @@ import java.util.List;
  * receiver.
  */
 public interface Surroundings {
-    /** Sends one datagram from the one UDP port; see {@link io.meshd.protocol.Outbox#transmit} for the last argument. */
-    void transmit(InetSocketAddress to, byte[] datagram, int trafficClass);
+    /** Sends one datagram by the endpoint's local socket; see {@link io.meshd.protocol.Outbox#transmit} for the rest. */
+    void transmit(Endpoint.Direct to, byte[] datagram, int trafficClass);
+
+    /** Opens an extra local socket for IPv4, at any port. Without room for it nothing goes by it. */
+    void openSocket(int number);
+
+    /** Closes it. */
+    void closeSocket(int number);
 
     /** Sends one datagram from a UDP port that was not used before and is not used again. */
     void transmitAside(InetSocketAddress to, byte[] datagram);

@@ -78,7 +78,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private final EventLog log = new EventLog();
     private final Pings pings = new Pings();
     private final Inbox inbox = new Inbox();
-    private final Targets targets = new Targets();
+    private final ExtraSockets extras = new ExtraSockets();
+    private final Targets targets = new Targets(extras);
     private final StateFiles state;
     private final OpenDoor door;
     /** Held by whoever changes whom the node lets in: the watcher of trust, a reload, newcomers. */
@@ -210,6 +211,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private void makeNode(Sources.Loaded loaded, UdpPort port, EventLoopGroup group, Netlink netlink,
             RouteKeeper keeper, @Nullable MeshInterface device) throws IOException {
         NodePlan plan = loaded.plan();
+        int mark = loaded.config().tun().enabled() ? RouteKeeper.MARK : 0;
         long now = bootClock.bootNanos();
         StateFiles.Timestamp timestamp = state.timestamp();
         NodeOrigin origin = new NodeOrigin(now, wallNanos() - now, state.nextEpoch(clock.millis()), timestamp.seconds(),
@@ -224,10 +226,10 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         PortMapper mapper = new PortMapper(port.port(), state.mappingSecret(), bootClock, ports -> {
             boolean _ = inbox.offer((node, moment) -> node.portsMapped(moment, ports));
         });
-        FreshPort freshPort = new FreshPort(group, device == null ? 0 : RouteKeeper.MARK);
+        FreshPort freshPort = new FreshPort(group, mark);
         LanSockets lan = new LanSockets(group.next(), inbox, port.port());
         Outside outside = new Outside(port.newSender(0), targets, bootClock, writer, state, pings, log, routes,
-                freshPort, mapper, lan, this::met);
+                freshPort, extras, mapper, lan, this::met);
         MeshNode node = new MeshNode(loaded.identity(), plan.settings(), plan.grants(), origin, new SecureRandom(),
                 outside);
         undo.add(node::shutdown);
@@ -243,8 +245,10 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup, mapper, lan);
         boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, loaded));
         watch.later(() -> keeper.apply(node.routes()));
-        Readers readers = new Readers(node, inbox, bootClock, targets, outside, port, device, this);
+        Readers readers = new Readers(node, inbox, bootClock, targets, outside, port, extras, device, this);
         undo.add(readers::close);
+        undo.add(extras::close);
+        extras.begin(group, mark, readers::startExtras);
         // Closed again before the readers are waited for; closing twice does no harm.
         undo.add(() -> closeQuietly(port, device));
         undo.add(thread::stop);

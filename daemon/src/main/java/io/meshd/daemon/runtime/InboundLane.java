@@ -43,6 +43,7 @@ final class InboundLane implements InboundSink {
     private int at;
     /** Which datagram of the batch is being walked. */
     private int walked;
+    private Endpoint.@Nullable Direct walkedFrom;
 
     /**
      * A lane of its own for one thread.
@@ -66,8 +67,12 @@ final class InboundLane implements InboundSink {
         packets.borrow(arena);
     }
 
-    /** Takes the batch from the socket all the way to the TUN. */
-    void take(long nowNanos) throws IOException {
+    /**
+     * Takes the batch all the way to the TUN.
+     *
+     * @param socket the number of the local socket that it came by
+     */
+    void take(long nowNanos, int socket) throws IOException {
         onward.begin(nowNanos);
         int inside = tun == null ? NO_INTERFACE : tun.index();
         for (int i = 0; i < batch.count(); i++) {
@@ -76,10 +81,12 @@ final class InboundLane implements InboundSink {
                 continue;
             }
             walked = i;
-            boolean authentic = walk.inbound(nowNanos, batch.arena(), batch.offset(i), batch.length(i),
-                    endpoint(batch.source(i)), batch.trafficClass(i), this);
+            Endpoint.Direct from = endpoint(batch.source(i), socket);
+            walkedFrom = from;
+            boolean authentic = walk.inbound(nowNanos, batch.arena(), batch.offset(i), batch.length(i), from,
+                    batch.trafficClass(i), this);
             if (authentic) {
-                targets.heard(nowNanos, batch, i);
+                targets.heard(nowNanos, batch, i, from);
             }
             if (ARENA_BYTES - at < LARGEST_BYTES || packets.count() == packets.capacity()) {
                 flush();
@@ -91,11 +98,11 @@ final class InboundLane implements InboundSink {
 
     /** The same endpoint object for the same address, as long as no other address takes its place. */
     @SuppressWarnings("ReferenceEquality")
-    private Endpoint.Direct endpoint(InetSocketAddress address) {
-        int slot = System.identityHashCode(address) & (ENDPOINTS_CACHED - 1);
+    private Endpoint.Direct endpoint(InetSocketAddress address, int socket) {
+        int slot = System.identityHashCode(address) + socket & (ENDPOINTS_CACHED - 1);
         Endpoint.Direct known = endpoints[slot];
-        if (known == null || known.address() != address) {
-            known = new Endpoint.Direct(address);
+        if (known == null || known.address() != address || known.socket() != socket) {
+            known = new Endpoint.Direct(address, socket);
             endpoints[slot] = known;
         }
         return known;
@@ -139,14 +146,23 @@ final class InboundLane implements InboundSink {
     @Override
     public void cookieReply(Endpoint to, byte[] reply) {
         // What cannot be sent is lost: the other side tries again.
-        var _ = sender.send(UdpTarget.replyTo(batch, walked), reply, Tunnel.HANDSHAKE_TRAFFIC_CLASS);
+        UdpTarget wayBack = wayBack();
+        if (wayBack != null) {
+            var _ = sender.send(wayBack, reply, Tunnel.HANDSHAKE_TRAFFIC_CLASS);
+        }
+    }
+
+    /** To where the datagram that is being walked came from, and by its local socket; null when that is closed. */
+    private @Nullable UdpTarget wayBack() {
+        Endpoint.Direct from = walkedFrom;
+        return from == null ? null : targets.by(from, UdpTarget.replyTo(batch, walked));
     }
 
     @Override
     public boolean handshake(byte[] datagram, Endpoint from) {
-        UdpTarget wayBack = UdpTarget.replyTo(batch, walked);
-        return inbox.offerHandshake(
-                (node, now) -> outside.answering(wayBack, () -> node.handshake(now, datagram, from)));
+        UdpTarget wayBack = wayBack();
+        return inbox.offerHandshake((node, now) -> outside.answering(from, wayBack,
+                () -> node.handshake(now, datagram, from)));
     }
 
     @Override

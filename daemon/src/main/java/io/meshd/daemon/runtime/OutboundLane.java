@@ -6,7 +6,6 @@ import io.meshd.netio.UdpSender;
 import io.meshd.netio.UdpTarget;
 import io.meshd.protocol.Endpoint;
 import io.meshd.tunnel.Peer;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,11 +102,14 @@ final class OutboundLane implements OutboundSink {
     }
 
     private void transmit(@Nullable Endpoint where) {
-        if (where instanceof Endpoint.Direct(InetSocketAddress address)) {
-            UdpTarget target = targets.to(nowNanos, address);
+        if (where instanceof Endpoint.Direct direct) {
+            UdpTarget target = targets.to(nowNanos, direct);
+            if (target == null) {
+                return;
+            }
             SendOutcome outcome = sender.send(target, arena, runStart, runEnd - runStart, segment, trafficClass, false);
             if (outcome == SendOutcome.SENT_FROM_OTHER_SOURCE) {
-                targets.forget(address);
+                targets.forget(direct);
             }
         }
     }

@@ -37,14 +37,16 @@ final class Outside implements Surroundings {
     private final EventLog log;
     private final Consumer<List<RouteView>> routes;
     private final FreshPort freshPort;
+    private final ExtraSockets extras;
     private final PortMapper mapper;
     private final LanSockets lan;
     private final Consumer<NodeRecord> met;
     private final PacketBatch packets = new PacketBatch(PACKETS, ARENA_BYTES, PacketRoom.NONE);
+    private @Nullable Endpoint wayBackTo;
     private @Nullable UdpTarget wayBack;
 
     Outside(UdpSender sender, Targets targets, BootClock clock, InterfaceWriter writer, StateFiles state, Pings pings,
-            EventLog log, Consumer<List<RouteView>> routes, FreshPort freshPort, PortMapper mapper,
+            EventLog log, Consumer<List<RouteView>> routes, FreshPort freshPort, ExtraSockets extras, PortMapper mapper,
             LanSockets lan, Consumer<NodeRecord> met) {
         this.sender = sender;
         this.targets = targets;
@@ -55,6 +57,7 @@ final class Outside implements Surroundings {
         this.log = log;
         this.routes = routes;
         this.freshPort = freshPort;
+        this.extras = extras;
         this.mapper = mapper;
         this.lan = lan;
         this.met = met;
@@ -64,27 +67,40 @@ final class Outside implements Surroundings {
      * Acts on a handshake message: the answer leaves from the address where the message arrived, since this host may have
      * several and the sender expects that one. Nothing is remembered of it, because nothing is authenticated yet.
      */
-    void answering(UdpTarget target, Runnable action) {
+    void answering(Endpoint to, @Nullable UdpTarget target, Runnable action) {
+        wayBackTo = to;
         wayBack = target;
         try {
             action.run();
         } finally {
+            wayBackTo = null;
             wayBack = null;
         }
     }
 
     @Override
-    public void transmit(InetSocketAddress to, byte[] datagram, int trafficClass) {
+    public void transmit(Endpoint.Direct to, byte[] datagram, int trafficClass) {
         UdpTarget answered = wayBack;
-        UdpTarget target = answered != null && answered.address().equals(to)
-                ? answered
-                : targets.to(clock.bootNanos(), to);
+        UdpTarget target = answered != null && to.equals(wayBackTo) ? answered : targets.to(clock.bootNanos(), to);
+        if (target == null) {
+            return;
+        }
         // What cannot be sent is lost, as any datagram may be; timers and paths see to the rest.
         boolean dontFragment = (trafficClass & Outbox.DONT_FRAGMENT) != 0;
         if (sender.send(target, datagram, 0, datagram.length, datagram.length, trafficClass & ~Outbox.DONT_FRAGMENT,
                 dontFragment) == SendOutcome.SENT_FROM_OTHER_SOURCE) {
             targets.forget(to);
         }
+    }
+
+    @Override
+    public void openSocket(int number) {
+        extras.open(number);
+    }
+
+    @Override
+    public void closeSocket(int number) {
+        extras.close(number);
     }
 
     @Override

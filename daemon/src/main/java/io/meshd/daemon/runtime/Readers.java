@@ -10,10 +10,12 @@ import io.meshd.netio.TunDevice;
 import io.meshd.netio.TunException;
 import io.meshd.netio.UdpPort;
 import io.meshd.netio.UdpSocket;
+import io.meshd.protocol.Endpoint;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,7 @@ final class Readers {
     private final Targets targets;
     private final Outside outside;
     private final UdpPort port;
+    private final ExtraSockets extras;
     private final @Nullable MeshInterface tun;
     private final FailureListener failures;
     private final List<Thread> threads = new ArrayList<>();
@@ -47,14 +50,14 @@ final class Readers {
     }
 
     Readers(MeshNode node, Inbox inbox, BootClock clock, Targets targets, Outside outside, UdpPort port,
-            @Nullable MeshInterface tun,
-            FailureListener failures) {
+            ExtraSockets extras, @Nullable MeshInterface tun, FailureListener failures) {
         this.node = node;
         this.inbox = inbox;
         this.clock = clock;
         this.targets = targets;
         this.outside = outside;
         this.port = port;
+        this.extras = extras;
         this.tun = tun;
         this.failures = failures;
     }
@@ -69,11 +72,17 @@ final class Readers {
         }
     }
 
+    /** Begins to read the extra sockets, until there are none. */
+    void startExtras() {
+        run("meshd-extra", this::readExtras);
+    }
+
     private interface Loop {
         void run() throws IOException;
     }
 
-    private void run(String name, Loop loop) {
+    private synchronized void run(String name, Loop loop) {
+        threads.removeIf(thread -> !thread.isAlive());
         threads.add(Thread.ofPlatform().name(name).daemon(true).start(() -> {
             try {
                 loop.run();
@@ -87,15 +96,40 @@ final class Readers {
     }
 
     private void readSocket(UdpSocket socket) throws IOException {
-        PacketWalk walk = node.dataPlane().newWalk();
         DatagramBatch batch = socket.newBatch();
-        InboundLane lane = new InboundLane(batch, walk, targets, inbox, outside, port.newSender(0),
-                new OutboundLane(port.newSender(SEND_PATIENCE_MILLIS), targets, inbox, _ -> {}), tun);
+        InboundLane lane = lane(batch);
         while (socket.receive(batch) >= 0) {
-            if (!batch.isEmpty()) {
-                lane.take(clock.bootNanos());
-                if (node.dataPlane().wantsCollect()) {
-                    inbox.collect();
+            take(batch, lane, Endpoint.ONE_PORT);
+        }
+    }
+
+    private InboundLane lane(DatagramBatch batch) {
+        return new InboundLane(batch, node.dataPlane().newWalk(), targets, inbox, outside, port.newSender(0),
+                new OutboundLane(port.newSender(SEND_PATIENCE_MILLIS), targets, inbox, _ -> {}), tun);
+    }
+
+    private void take(DatagramBatch batch, InboundLane lane, int socket) throws IOException {
+        if (!batch.isEmpty()) {
+            lane.take(clock.bootNanos(), socket);
+            if (node.dataPlane().wantsCollect()) {
+                inbox.collect();
+            }
+        }
+    }
+
+    private void readExtras() throws IOException {
+        Map<UdpSocket, Integer> open = extras.open();
+        if (open.isEmpty()) {
+            return;
+        }
+        DatagramBatch batch = open.keySet().iterator().next().newBatch();
+        InboundLane lane = lane(batch);
+        for (; !open.isEmpty(); open = extras.open()) {
+            for (UdpSocket ready : extras.await(List.copyOf(open.keySet()))) {
+                Integer number = open.get(ready);
+                // Closed meanwhile is no failure.
+                if (number != null && ready.receive(batch, 0) >= 0) {
+                    take(batch, lane, number);
                 }
             }
         }

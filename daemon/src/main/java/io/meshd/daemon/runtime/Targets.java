@@ -1,10 +1,13 @@
 package io.meshd.daemon.runtime;
 
 import io.meshd.netio.DatagramBatch;
+import io.meshd.netio.UdpSocket;
 import io.meshd.netio.UdpTarget;
-import java.net.InetSocketAddress;
+import io.meshd.protocol.Endpoint;
+import java.net.Inet6Address;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From which of its own addresses this host answers whom: the one that the peer used last (WireGuard's stickiness).
@@ -17,7 +20,12 @@ final class Targets {
     /** More live addresses than peers can have; beyond it the kernel chooses the source. */
     private static final int REMEMBERED_MAX = 65_536;
 
-    private final ConcurrentMap<InetSocketAddress, Remembered> remembered = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Endpoint.Direct, Remembered> remembered = new ConcurrentHashMap<>();
+    private final ExtraSockets extras;
+
+    Targets(ExtraSockets extras) {
+        this.extras = extras;
+    }
 
     /** Mutable time only, so that refreshing allocates nothing. */
     private static final class Remembered {
@@ -30,33 +38,47 @@ final class Targets {
         }
     }
 
-    /** Notes that datagram {@code index} was authenticated. */
-    void heard(long nowNanos, DatagramBatch batch, int index) {
-        InetSocketAddress source = batch.source(index);
+    /** Notes that datagram {@code index}, which came from there, was authenticated. */
+    void heard(long nowNanos, DatagramBatch batch, int index, Endpoint.Direct source) {
         Remembered known = remembered.get(source);
         if (known != null && known.target.isReplyTo(batch, index)) {
             known.heardNanos = nowNanos;
         } else if (known != null || remembered.size() < REMEMBERED_MAX) {
-            remembered.put(source, new Remembered(UdpTarget.replyTo(batch, index), nowNanos));
+            UdpTarget target = by(source, UdpTarget.replyTo(batch, index));
+            if (target != null) {
+                remembered.put(source, new Remembered(target, nowNanos));
+            }
         }
     }
 
-    /** How to reach an address now. */
-    UdpTarget to(long nowNanos, InetSocketAddress address) {
-        Remembered known = remembered.get(address);
-        if (known == null) {
-            return UdpTarget.of(address);
+    /** The target by the endpoint's local socket; null when that is closed. */
+    @Nullable
+    UdpTarget by(Endpoint.Direct endpoint, UdpTarget target) {
+        if (endpoint.isByOnePort()) {
+            return target;
         }
-        if (nowNanos - known.heardNanos > FORGET_NANOS) {
-            remembered.remove(address, known);
-            return UdpTarget.of(address);
+        UdpSocket socket = extras.socket(endpoint.socket());
+        return socket == null || socket.isV6() != target.address().getAddress() instanceof Inet6Address
+                ? null
+                : target.through(socket);
+    }
+
+    /** How to reach an endpoint now; null when its local socket is closed. */
+    @Nullable
+    UdpTarget to(long nowNanos, Endpoint.Direct endpoint) {
+        Remembered known = remembered.get(endpoint);
+        if (known != null && nowNanos - known.heardNanos <= FORGET_NANOS) {
+            return known.target;
         }
-        return known.target;
+        if (known != null) {
+            remembered.remove(endpoint, known);
+        }
+        return by(endpoint, UdpTarget.of(endpoint.address()));
     }
 
     /** The local address that was used is gone. */
-    void forget(InetSocketAddress address) {
-        remembered.remove(address);
+    void forget(Endpoint.Direct endpoint) {
+        remembered.remove(endpoint);
     }
 
     /** Forgets all: this host's addresses changed. */

@@ -43,7 +43,13 @@ class HostileFramesTest {
 
     private final class Listener implements Surroundings {
         @Override
-        public void transmit(InetSocketAddress to, byte[] datagram, int trafficClass) {}
+        public void transmit(Endpoint.Direct to, byte[] datagram, int trafficClass) {}
+
+        @Override
+        public void openSocket(int number) {}
+
+        @Override
+        public void closeSocket(int number) {}
 
         @Override
         public void transmitAside(InetSocketAddress to, byte[] datagram) {}

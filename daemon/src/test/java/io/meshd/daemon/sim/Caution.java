@@ -42,7 +42,7 @@ final class Caution {
 
     boolean hasHeard(Endpoint endpoint) {
         return switch (endpoint) {
-            case Endpoint.Direct(InetSocketAddress address) -> heard.contains(address);
+            case Endpoint.Direct(InetSocketAddress address, int _) -> heard.contains(address);
             // What comes through a relay cannot be told apart from outside; the relay's own path is looked at.
             case Endpoint.Relayed _ -> true;
         };

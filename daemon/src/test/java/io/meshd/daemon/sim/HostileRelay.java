@@ -166,7 +166,7 @@ final class HostileRelay implements Outbox {
 
     @Override
     public void transmit(Endpoint to, byte[] datagram, int trafficClass) {
-        if (to instanceof Endpoint.Direct(InetSocketAddress address)) {
+        if (to instanceof Endpoint.Direct(InetSocketAddress address, int _)) {
             network.inject(at, address, Bytes.copyOf(Arrays.copyOf(datagram, datagram.length)));
         }
     }

@@ -56,6 +56,10 @@ final class SimulatedHost implements Surroundings, Station {
     private static final int PORT = 51_821;
     private static final int FRESH_PORT_MIN = 32_768;
     private static final int INTERFACE = 2;
+    /** Of a search, and those that earlier ones found. */
+    private static final int EXTRAS_MAX = 300;
+    private static final int EXTRA_PORT_FIRST = 32_768;
+    private static final int EXTRA_PORTS = 28_232;
     private static final int ICMP_FIRST_BYTES_MIN = 28;
 
     final String name;
@@ -69,6 +73,9 @@ final class SimulatedHost implements Surroundings, Station {
     private final Map<PublicKey, PeerGrant> grants = new LinkedHashMap<>();
     private final Map<PublicKey, SimulatedHost> trusted = new LinkedHashMap<>();
     private final List<Seed> seeds = new ArrayList<>();
+    /** The ports of extra sockets, by number. */
+    private final Map<Integer, Integer> extras = new LinkedHashMap<>();
+    private int extrasMade;
     private Segment segment;
     private List<InetSocketAddress> addresses = List.of();
     private NodeSettings settings;
@@ -316,6 +323,7 @@ final class SimulatedHost implements Surroundings, Station {
     void crash() {
         network.note(name, "crashes");
         node = null;
+        extras.clear();
     }
 
     /** Says goodbye and ends. */
@@ -341,6 +349,7 @@ final class SimulatedHost implements Surroundings, Station {
             disk.knownPeers = running.knownPeers();
             running.shutdown();
             node = null;
+            extras.clear();
         });
     }
 
@@ -504,18 +513,53 @@ final class SimulatedHost implements Surroundings, Station {
 
     @Override
     public void arrive(Datagram datagram) {
-        if (!isAwake() || !addresses.contains(datagram.to())) {
+        Integer socket = addresses.contains(datagram.to())
+                ? Integer.valueOf(Endpoint.ONE_PORT)
+                : extraAt(datagram.to());
+        if (!isAwake() || socket == null) {
             return;
         }
         network.note(name, "receives " + datagram.text());
         network.invariants.heard(this, datagram);
-        turn(running -> running.receive(clockNanos(), datagram.payload().toArray(), datagram.from()));
+        turn(running -> running.receive(clockNanos(), datagram.payload().toArray(),
+                new Endpoint.Direct(datagram.from(), socket)));
+    }
+
+    private @Nullable Integer extraAt(InetSocketAddress to) {
+        boolean isHere = addresses.stream().anyMatch(own -> own.getAddress().equals(to.getAddress()))
+                && !(to.getAddress() instanceof Inet6Address);
+        return isHere
+                ? extras.entrySet().stream().filter(extra -> extra.getValue() == to.getPort()).map(Map.Entry::getKey)
+                        .findFirst().orElse(null)
+                : null;
     }
 
     @Override
-    public void transmit(InetSocketAddress to, byte[] datagram, int trafficClass) {
+    public void openSocket(int number) {
+        Invariants.require(extras.size() < EXTRAS_MAX, name + " has too many sockets");
+        extras.put(number, EXTRA_PORT_FIRST + extrasMade++ % EXTRA_PORTS);
+    }
+
+    @Override
+    public void closeSocket(int number) {
+        extras.remove(number);
+    }
+
+    /** How many sockets there are beside the one port. */
+    int extraSockets() {
+        return extras.size();
+    }
+
+    @Override
+    public void transmit(Endpoint.Direct where, byte[] datagram, int trafficClass) {
+        InetSocketAddress to = where.address();
         boolean v6 = to.getAddress() instanceof Inet6Address;
-        for (InetSocketAddress own : addresses) {
+        Integer extra = extras.get(where.socket());
+        if (!where.isByOnePort() && extra == null) {
+            return;
+        }
+        for (InetSocketAddress one : addresses) {
+            InetSocketAddress own = extra == null ? one : new InetSocketAddress(one.getAddress(), extra);
             if (own.getAddress() instanceof Inet6Address == v6) {
                 Datagram sent = new Datagram(own, to, Bytes.copyOf(datagram), trafficClass);
                 housekeeping += isHousekeeping(datagram) ? 1 : 0;
