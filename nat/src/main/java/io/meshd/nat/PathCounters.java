@@ -15,7 +15,13 @@ package io.meshd.nat;
  * @param signalsSent        calls and answers of this node
  * @param signalsPassed      those of others that were passed on
  * @param signalsRefused     those that were not for this node, not new, not signed, or too many
+ * @param searches           searches for ports that began
+ * @param searchesFound      those that ended with a direct path
+ * @param searchesStopped    those that ended because the router suffered
+ * @param searchesRefused    those that peers asked for and did not get
+ * @param searchFlows        new flows through this host's router for searches
  */
 public record PathCounters(long probesSent, long probesWithheld, long probesAnswered, long answersSent,
         long answersWithheld, long unknownTokens, long answersElsewhere, long candidatesRefused, long pathChanges,
-        long signalsSent, long signalsPassed, long signalsRefused) {}
+        long signalsSent, long signalsPassed, long signalsRefused, long searches,
+        long searchesFound, long searchesStopped, long searchesRefused, long searchFlows) {}

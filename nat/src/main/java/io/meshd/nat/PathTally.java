@@ -14,10 +14,15 @@ final class PathTally {
     long signalsSent;
     long signalsPassed;
     long signalsRefused;
+    long searches;
+    long searchesFound;
+    long searchesStopped;
+    long searchesRefused;
+    long searchFlows;
 
     PathCounters snapshot() {
         return new PathCounters(probesSent, probesWithheld, probesAnswered, answersSent, answersWithheld,
                 unknownTokens, answersElsewhere, candidatesRefused, pathChanges, signalsSent, signalsPassed,
-                signalsRefused);
+                signalsRefused, searches, searchesFound, searchesStopped, searchesRefused, searchFlows);
     }
 }

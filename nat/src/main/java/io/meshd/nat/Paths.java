@@ -107,7 +107,8 @@ public final class Paths {
 
     private boolean isOpenTowards(Endpoint endpoint) {
         return switch (endpoint) {
-            case Endpoint.Direct(InetSocketAddress at, int _) -> at.getAddress() instanceof Inet6Address ? isOpen6 : isOpen4;
+            case Endpoint.Direct(InetSocketAddress at, int _) ->
+                at.getAddress() instanceof Inet6Address ? isOpen6 : isOpen4;
             case Endpoint.Relayed _ -> false;
         };
     }

@@ -48,6 +48,7 @@ public final class PeerPaths {
     private long signaledNanos = Deadlines.NEVER;
     /** What the last decision about sizes said; 0 for no limit. */
     private int narrowBytes;
+    private final Meeting meeting = new Meeting();
 
     PeerPaths(PublicKey self, PublicKey peer, BindingLifetime lifetime, RandomGenerator random, PathTally tally,
             DeadlineHeap agenda, IntSupplier largest, Predicate<Endpoint> isOpenTowards) {
@@ -275,6 +276,61 @@ public final class PeerPaths {
         }
     }
 
+    /**
+     * Has the peer say where it sees this node, unless it said so a short while ago: a probe on the path in use, which may
+     * be too busy to need any other.
+     */
+    void askWhere(long nowNanos, Outbox out) {
+        Path chosen = choice.chosen();
+        if (hasSession && chosen != null && chosen.isDirect() && chosen.state() == PathState.ALIVE
+                && !chosen.isInTrain()
+                && PathTimings.since(chosen.probedNanos(), nowNanos) > PathTimings.SEEN_NANOS) {
+            chosen.probeAt(nowNanos);
+            vigil.spoke(chosen, true, nowNanos);
+            conclude(nowNanos, out);
+        }
+    }
+
+    // Searches for ports.
+
+    /** What a search for the peer's port means to its paths. */
+    Meeting meeting() {
+        return meeting;
+    }
+
+    /** An extra socket is to close: no path leads by it any more. */
+    void socketClosed(long nowNanos, int socket, Outbox out) {
+        meeting.closed(socket);
+        for (Path path : List.copyOf(candidates.paths())) {
+            if (Meeting.isBy(path, socket)) {
+                withdraw(nowNanos, path.endpoint(), out);
+            }
+        }
+    }
+
+    /** Whether the peer was heard by an extra socket, so that it may be of use. */
+    boolean isHeardBy(int socket) {
+        return candidates.paths().stream().anyMatch(path -> Meeting.isBy(path, socket));
+    }
+
+    /** Whether packets go by an extra socket now, or have come by it of late. */
+    boolean isInUse(long nowNanos, int socket) {
+        return candidates.paths().stream().anyMatch(path -> Meeting.isBy(path, socket) && (path == choice.chosen()
+                || PathTimings.since(path.trafficNanos(), nowNanos) <= NumberedSockets.IN_USE_NANOS));
+    }
+
+    /** Whether a straight path serves. */
+    boolean isStraight() {
+        PathClass now = pathClass();
+        return now == PathClass.DIRECT || now == PathClass.SIGNALING_THEN_DIRECT;
+    }
+
+    /** Whether one serves and has shown that packets go both ways. */
+    boolean isStraightAndProven() {
+        Path chosen = choice.chosen();
+        return chosen != null && chosen.isDirect() && chosen.isUsable();
+    }
+
     /** Does what is due. */
     public void handleTimeout(long nowNanos, Outbox out) {
         upkeep.expire(nowNanos);
@@ -419,7 +475,7 @@ public final class PeerPaths {
 
     private @Nullable Path learn(long nowNanos, Candidate candidate) {
         Path path = candidates.find(candidate.endpoint());
-        if (path == null && candidate.isPlausible()) {
+        if (path == null && candidate.isPlausible() && meeting.isOpen(candidate.endpoint())) {
             path = candidates.add(candidate, nowNanos, choice.chosen());
         } else if (path != null && path.told(candidate, nowNanos) && hasSession && !path.isUsable()) {
             prober.retryNow(path, nowNanos);
@@ -436,7 +492,8 @@ public final class PeerPaths {
                 && !choice.isContent();
         return learn(nowNanos, from instanceof Endpoint.Relayed
                 ? new Candidate(from, CandidateKind.RELAY)
-                : new Candidate(from, CandidateKind.OBSERVED, isPunched ? signaler : null));
+                : new Candidate(from, CandidateKind.OBSERVED,
+                        isPunched ? signaler : meeting.helper(nowNanos)));
     }
 
     private @Nullable Path heard(long nowNanos, Endpoint from, Outbox out) {

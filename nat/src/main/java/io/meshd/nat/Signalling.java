@@ -6,11 +6,13 @@ import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.Outbox;
+import io.meshd.protocol.SearchWord;
 import io.meshd.protocol.SignalCandidate;
 import io.meshd.protocol.SignalStatement;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,12 @@ public final class Signalling {
     static final long ROUND_IDLE_NANOS = 300 * SECONDS;
     /** Least time between two rounds, whatever happens. */
     static final long ROUND_LEAST_NANOS = SECONDS;
+    /** Third peers that are asked where they see this node: two tell how its NAT maps, and some may be behind the same. */
+    static final int OBSERVERS = 4;
+    /** Rounds before ports are searched: a third one finds little that two did not. */
+    static final int ROUNDS_BEFORE_SEARCH = 2;
+    /** What the last of them brings is waited for. */
+    static final long SEARCH_GRACE_NANOS = 500 * MILLIS;
     /** Third peers that one round goes through: one may have no session with the called side. */
     static final int MESSENGERS = 2;
     /**
@@ -55,6 +63,7 @@ public final class Signalling {
     private final Paths paths;
     private final Contacts contacts;
     private final Map<PublicKey, Call> calls = new LinkedHashMap<>();
+    private final PortSearch search;
     private final Map<PublicKey, Allowance> brought = new LinkedHashMap<>();
     private boolean allowed = true;
     private long sequence;
@@ -64,17 +73,26 @@ public final class Signalling {
      *
      * @param epoch the run of this daemon
      * @param paths where candidates go
+     * @param random where the ports that are tried come from
      */
-    public Signalling(Identity identity, long epoch, Paths paths, Contacts contacts) {
+    public Signalling(Identity identity, long epoch, Paths paths, Contacts contacts, LocalSockets sockets,
+            RandomGenerator random) {
         this.identity = identity;
         this.self = identity.publicKey();
         this.epoch = epoch;
         this.paths = paths;
         this.contacts = contacts;
+        this.search = new PortSearch(self, paths, contacts, sockets, random, this::say);
+    }
+
+    /** The searches for ports, for what concerns them alone. */
+    public PortSearch search() {
+        return search;
     }
 
     /** Whether this node tells others where it is and probes what they tell; what it passes on is not concerned. */
-    public void allow(boolean mayUpgrade) {
+    public void allow(long nowNanos, boolean mayUpgrade, Outbox out) {
+        search.allow(nowNanos, mayUpgrade, out);
         allowed = mayUpgrade;
         if (!mayUpgrade) {
             calls.values().forEach(Call::end);
@@ -114,7 +132,8 @@ public final class Signalling {
     }
 
     /** Forgets a peer that is trusted no more. */
-    public void remove(PublicKey peer) {
+    public void remove(long nowNanos, PublicKey peer, Outbox out) {
+        search.remove(nowNanos, peer, out);
         calls.remove(peer);
         brought.remove(peer);
     }
@@ -132,8 +151,10 @@ public final class Signalling {
         } else if (isWelcome(nowNanos, signal)) {
             take(nowNanos, signal, signaler(signal, sender, via), out);
             if (!signal.isAnswer()) {
-                out.send(sender, sign(signal.from(), true));
+                out.send(sender, sign(signal.from(), true, SearchWord.NONE, contacts.portStep()));
             }
+            search.handle(nowNanos, signal, out);
+            askWhere(nowNanos, signal.from(), out);
         } else {
             paths.tally().signalsRefused++;
         }
@@ -198,16 +219,26 @@ public final class Signalling {
         };
     }
 
-    private Frame.Signal sign(PublicKey to, boolean isAnswer) {
+    private Frame.Signal sign(PublicKey to, boolean isAnswer, SearchWord word, int portStep) {
         List<SignalCandidate> whereabouts = contacts.whereabouts();
         paths.tally().signalsSent++;
         return SignalStatement.sign(identity, to, epoch, sequence++, isAnswer, contacts.mapping(),
-                contacts.portStep(),
-                whereabouts.subList(0, Math.min(whereabouts.size(), Frame.Signal.CANDIDATES_MAX)));
+                portStep, word, whereabouts.subList(0, Math.min(whereabouts.size(), Frame.Signal.CANDIDATES_MAX)));
+    }
+
+    /** A word of a search: by the same ways as a call, but it asks for no answer. */
+    private void say(PublicKey to, SearchWord word, int portStep, Outbox out) {
+        Frame.Signal signal = sign(to, true, word, portStep);
+        if (contacts.hasSession(to)) {
+            out.send(to, signal);
+        } else {
+            contacts.messengers(to).stream().limit(MESSENGERS).forEach(messenger -> out.send(messenger, signal));
+        }
     }
 
     /** Does what is due. */
     public void handleTimeout(long nowNanos, Outbox out) {
+        search.handleTimeout(nowNanos, out);
         for (Map.Entry<PublicKey, Call> entry : calls.entrySet()) {
             if (Deadlines.isDue(entry.getValue().nextNanos, nowNanos)) {
                 round(nowNanos, entry.getKey(), entry.getValue(), out);
@@ -217,7 +248,7 @@ public final class Signalling {
 
     /** When {@link #handleTimeout} is to be called, or {@link Deadlines#NEVER}. */
     public long nextDeadlineNanos() {
-        long next = Deadlines.NEVER;
+        long next = search.nextDeadlineNanos();
         for (Call call : calls.values()) {
             next = Deadlines.earlier(next, call.nextNanos);
         }
@@ -242,18 +273,28 @@ public final class Signalling {
         PeerPaths ways = paths.find(peer);
         boolean hasSession = contacts.hasSession(peer);
         boolean isWanted = contacts.isWanted(peer);
-        if (ways == null || isReached(ways) || (!hasSession && !isWanted)) {
+        if (ways == null || ways.isStraight() || (!hasSession && !isWanted)) {
             call.end();
             return;
         }
         send(nowNanos, peer, hasSession, call.rounds, ways, out);
+        askWhere(nowNanos, peer, out);
+        if (isWanted && call.rounds >= ROUNDS_BEFORE_SEARCH) {
+            search.want(nowNanos + SEARCH_GRACE_NANOS, peer);
+        }
         call.nextNanos = nowNanos + PathTimings.doubled(ROUND_FIRST_NANOS, call.rounds,
                 isWanted ? ROUND_WANTED_NANOS : ROUND_IDLE_NANOS);
         call.called(nowNanos);
     }
 
-    private static boolean isReached(PeerPaths ways) {
-        return ways.pathClass() == PathClass.DIRECT || ways.pathClass() == PathClass.SIGNALING_THEN_DIRECT;
+    /** For the next round: what this node knows of where it is seen may be old. */
+    private void askWhere(long nowNanos, PublicKey peer, Outbox out) {
+        contacts.messengers(peer).stream().limit(OBSERVERS).forEach(observer -> {
+            PeerPaths ways = paths.find(observer);
+            if (ways != null) {
+                ways.askWhere(nowNanos, out);
+            }
+        });
     }
 
     private void send(long nowNanos, PublicKey peer, boolean hasSession, int round, PeerPaths ways, Outbox out) {
@@ -261,7 +302,7 @@ public final class Signalling {
             PublicKey relay = ways.chosen() instanceof Endpoint.Relayed(PublicKey by, PublicKey _) ? by : null;
             ways.note(nowNanos, CALLED, "round " + (round + 1), relay);
             ways.signaled(nowNanos, relay);
-            out.send(peer, sign(peer, false));
+            out.send(peer, sign(peer, false, SearchWord.NONE, contacts.portStep()));
             return;
         }
         List<PublicKey> messengers = contacts.messengers(peer);
@@ -269,7 +310,7 @@ public final class Signalling {
             ways.note(nowNanos, "cannot be called: no peer with a straight session could pass a signal on", "", null);
             return;
         }
-        Frame.Signal signal = sign(peer, false);
+        Frame.Signal signal = sign(peer, false, SearchWord.NONE, contacts.portStep());
         for (int i = 0; i < Math.min(MESSENGERS, messengers.size()); i++) {
             PublicKey messenger = messengers.get((round * MESSENGERS + i) % messengers.size());
             ways.note(nowNanos, CALLED, "round " + (round + 1), messenger);

@@ -12,6 +12,7 @@ import io.meshd.protocol.MappingBehaviour;
 import io.meshd.protocol.SignalCandidate;
 import io.meshd.protocol.SignalStatement;
 import io.meshd.testing.RecordingOutbox;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,7 +42,7 @@ class SignallingTest {
         final Set<PublicKey> sessions = new HashSet<>();
         final Set<PublicKey> wanted = new HashSet<>();
         final List<PublicKey> messengers = new ArrayList<>();
-        final Signalling signalling = new Signalling(identity, 5, paths, this);
+        final Signalling signalling = new Signalling(identity, 5, paths, this, new NoSockets(), random);
         List<SignalCandidate> whereabouts = List.of(
                 new SignalCandidate(SignalCandidate.Kind.LOCAL, TwoNodes.direct("192.168.1.2").address()),
                 new SignalCandidate(SignalCandidate.Kind.REFLEXIVE, TwoNodes.direct("203.0.113.7").address()));
@@ -115,8 +116,26 @@ class SignallingTest {
         }
 
         @Override
+        public Set<InetAddress> network() {
+            return Set.of();
+        }
+
+        @Override
         public int portStep() {
             return 0;
+        }
+    }
+
+    /** Where nothing is searched. */
+    private static final class NoSockets implements LocalSockets {
+        @Override
+        public void open(int number) {
+            throw new AssertionError("nothing is searched");
+        }
+
+        @Override
+        public void close(int number) {
+            throw new AssertionError("nothing is searched");
         }
     }
 
@@ -292,14 +311,14 @@ class SignallingTest {
     @Test
     void whoMayNotUpgradeTellsAndProbesNothingButPassesOn() {
         acquaint();
-        beta.signalling.allow(false);
+        beta.signalling.allow(now, false, beta.out);
         beta.wants(alpha);
 
         assertThat(beta.run(60 * SECONDS)).isEmpty();
         assertThat(beta.hears(alpha.signal(beta, 1, false), relay, SOMEWHERE)).isEmpty();
         assertThat(beta.candidatesOf(alpha)).isEmpty();
 
-        relay.signalling.allow(false);
+        relay.signalling.allow(now, false, relay.out);
         assertThat(relay.hears(alpha.signal(beta, 1, false), alpha, SOMEWHERE)).hasSize(1);
     }
 }

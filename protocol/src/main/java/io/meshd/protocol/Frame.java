@@ -68,16 +68,23 @@ public sealed interface Frame {
      * @param isAnswer   whether it answers a call, and so wants no answer itself
      * @param mapping    what the caller's NAT does with ports
      * @param portStep   from one port of that NAT to the next; 0 when no such order is known
+     * @param search     the next step of a search for ports, when both are at one
      * @param candidates where the caller may be, best first; at most {@link #CANDIDATES_MAX}
      * @param signature  by {@code from}: see {@link SignalStatement}
      */
     record Signal(PublicKey from, PublicKey to, long epoch, long sequence, boolean isAnswer, MappingBehaviour mapping,
-            int portStep, List<SignalCandidate> candidates, Bytes signature) implements Frame {
+            int portStep, SearchWord search, List<SignalCandidate> candidates, Bytes signature) implements Frame {
         /** Most candidates of a signal: eight local ones, and as many that others saw. */
         public static final int CANDIDATES_MAX = 16;
 
         public Signal {
             candidates = List.copyOf(candidates);
+        }
+
+        /** One that says nothing of a search. */
+        public Signal(PublicKey from, PublicKey to, long epoch, long sequence, boolean isAnswer,
+                MappingBehaviour mapping, int portStep, List<SignalCandidate> candidates, Bytes signature) {
+            this(from, to, epoch, sequence, isAnswer, mapping, portStep, SearchWord.NONE, candidates, signature);
         }
     }
 

@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The body of a {@link Frame.Signal}: from 32, to 32, epoch u64, sequence u64, answer u8, mapping u8, port step i32,
- * candidate count u8, candidates (kind u8, family u8, address, port u16), signature 64.
+ * search step u8, search port u16, candidate count u8, candidates (kind u8, family u8, address, port u16), signature 64.
  */
 final class SignalCodec {
     private static final MappingBehaviour[] MAPPINGS = MappingBehaviour.values();
+    private static final SearchWord.Step[] STEPS = SearchWord.Step.values();
     private static final SignalCandidate.Kind[] KINDS = SignalCandidate.Kind.values();
 
     private SignalCodec() {}
@@ -27,6 +28,7 @@ final class SignalCodec {
     static void writeSigned(Frame.Signal signal, WireWriter writer) {
         writer.array(signal.from().bytes()).array(signal.to().bytes()).i64(signal.epoch()).i64(signal.sequence());
         writer.u8(signal.isAnswer() ? 1 : 0).u8(signal.mapping().ordinal()).i32(signal.portStep());
+        writer.u8(signal.search().step().ordinal()).u16(signal.search().port());
         writer.u8(signal.candidates().size());
         for (SignalCandidate candidate : signal.candidates()) {
             writer.u8(candidate.kind().ordinal()).endpoint(candidate.address());
@@ -50,13 +52,22 @@ final class SignalCodec {
         int answer = body.u8();
         int mapping = body.u8();
         int portStep = body.i32();
+        SearchWord search = readSearch(body);
         List<SignalCandidate> candidates = readCandidates(body);
         Bytes signature = body.bytes(Identity.SIGNATURE_BYTES);
-        if (body.isFaulty() || epoch < 0 || sequence < 0 || answer > 1 || mapping >= MAPPINGS.length) {
+        if (body.isFaulty() || search == null || epoch < 0 || sequence < 0 || answer > 1
+                || mapping >= MAPPINGS.length) {
             return null;
         }
         return new Frame.Signal(PublicKey.of(from), PublicKey.of(to), epoch, sequence, answer == 1, MAPPINGS[mapping],
-                portStep, candidates, signature);
+                portStep, search, candidates, signature);
+    }
+
+    private static @Nullable SearchWord readSearch(WireReader body) {
+        int step = body.u8();
+        int port = body.u16();
+        boolean isKnown = step < STEPS.length && (port != 0) == (STEPS[step] == SearchWord.Step.AIM);
+        return isKnown ? new SearchWord(STEPS[step], port) : null;
     }
 
     private static List<SignalCandidate> readCandidates(WireReader body) {

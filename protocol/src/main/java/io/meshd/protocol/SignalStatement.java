@@ -15,11 +15,17 @@ public final class SignalStatement {
 
     /** The signal of the node that holds {@code identity}. */
     public static Frame.Signal sign(Identity identity, PublicKey to, long epoch, long sequence, boolean isAnswer,
-            MappingBehaviour mapping, int portStep, List<SignalCandidate> candidates) {
+            MappingBehaviour mapping, int portStep, SearchWord search, List<SignalCandidate> candidates) {
         Frame.Signal unsigned = new Frame.Signal(identity.publicKey(), to, epoch, sequence, isAnswer, mapping,
-                portStep, candidates, Bytes.EMPTY);
-        return new Frame.Signal(unsigned.from(), to, epoch, sequence, isAnswer, mapping, portStep, candidates,
+                portStep, search, candidates, Bytes.EMPTY);
+        return new Frame.Signal(unsigned.from(), to, epoch, sequence, isAnswer, mapping, portStep, search, candidates,
                 identity.sign(message(unsigned)));
+    }
+
+    /** The same, saying nothing of a search. */
+    public static Frame.Signal sign(Identity identity, PublicKey to, long epoch, long sequence, boolean isAnswer,
+            MappingBehaviour mapping, int portStep, List<SignalCandidate> candidates) {
+        return sign(identity, to, epoch, sequence, isAnswer, mapping, portStep, SearchWord.NONE, candidates);
     }
 
     /** Whether {@code signal.from()} itself said this. Whether it is new is for the receiver to judge. */

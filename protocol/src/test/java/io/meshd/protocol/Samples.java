@@ -120,10 +120,16 @@ final class Samples {
         MappingBehaviour[] mappings = MappingBehaviour.values();
         return SignalStatement.sign(Identity.generate(random), Identity.generate(random).publicKey(),
                 random.nextLong(1L << 62), random.nextLong(1000), random.nextBoolean(),
-                mappings[random.nextInt(mappings.length)], random.nextInt(),
+                mappings[random.nextInt(mappings.length)], random.nextInt(), search(random),
                 IntStream.range(0, random.nextInt(Frame.Signal.CANDIDATES_MAX + 1))
                         .mapToObj(_ -> new SignalCandidate(kinds[random.nextInt(kinds.length)], endpoint(random)))
                         .toList());
+    }
+
+    static SearchWord search(SplittableRandom random) {
+        SearchWord.Step[] steps = SearchWord.Step.values();
+        SearchWord.Step step = steps[random.nextInt(steps.length)];
+        return new SearchWord(step, step == SearchWord.Step.AIM ? random.nextInt(1, 65_536) : 0);
     }
 
     static List<Frame> frames(SplittableRandom random) {

@@ -44,6 +44,8 @@ class SignalStatementTest {
                 true1.signature()));
         changed.add(new Frame.Signal(true1.from(), true1.to(), 7, 9, false, true1.mapping(), -2, List.of(),
                 true1.signature()));
+        changed.add(new Frame.Signal(true1.from(), true1.to(), 7, 9, false, true1.mapping(), -2,
+                SearchWord.of(SearchWord.Step.OPEN), true1.candidates(), true1.signature()));
 
         assertThat(changed).noneMatch(SignalStatement::verify);
     }

@@ -169,6 +169,17 @@ final class Initiator {
         }
     }
 
+    /** Sends the initiation in flight, if there is one, to a place that is no endpoint of the peer yet. */
+    void sendAside(long nowNanos, Endpoint to, Outbox out) {
+        InFlight flight = inFlight;
+        if (flight != null && !peer.isStock()) {
+            byte[] datagram = flight.message.clone();
+            jar.stamp(nowNanos, datagram, to);
+            peer.activity.repeated(datagram.length);
+            out.transmit(to, datagram, Tunnel.HANDSHAKE_TRAFFIC_CLASS);
+        }
+    }
+
     /** Whether the entry belongs to the initiation in flight. */
     boolean isInFlight(IndexTable.Entry entry) {
         InFlight flight = inFlight;

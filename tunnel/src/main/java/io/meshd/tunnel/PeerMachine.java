@@ -129,6 +129,10 @@ final class PeerMachine {
         }
     }
 
+    void punch(long nowNanos, Endpoint at, Outbox out) {
+        initiator.sendAside(nowNanos, at, out);
+    }
+
     /** Makes a new session although there is one, by way of the endpoints that the peer has now. */
     void renew(long nowNanos, Outbox out) {
         if (!closed) {

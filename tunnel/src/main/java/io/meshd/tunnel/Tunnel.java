@@ -235,6 +235,14 @@ public final class Tunnel {
     }
 
     /**
+     * Sends the initiation under way to one more place, where it may open a NAT or pass one; nothing when none is. Counts
+     * for no second handshake.
+     */
+    public void punch(long nowNanos, Peer peer, Endpoint at, Outbox out) {
+        peer.machine.punch(nowNanos, at, out);
+    }
+
+    /**
      * Makes a new session although there may be one: when the peer seems to have lost its side. Five seconds after the
      * last handshake at the earliest.
      */

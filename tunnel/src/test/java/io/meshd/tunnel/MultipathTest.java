@@ -59,6 +59,24 @@ class MultipathTest {
     }
 
     @Test
+    void initiationUnderWayGoesWherePortsAreSearched() {
+        Peer peer = a.add(b);
+        b.add(a);
+        // Only there it arrives, and nothing else leads there.
+        lab.fate = d -> d.from == a && !d.to.equals(b2) ? new long[0] : new long[]{10 * MILLIS};
+        peer.setPaths(b1, List.of());
+        a.tunnel.punch(lab.nowNanos, peer, b2, a);
+        assertThat(a.sent(1)).as("none is under way").isEmpty();
+        a.connect(b);
+        a.tunnel.punch(lab.nowNanos, peer, b2, a);
+        lab.run(100 * MILLIS);
+
+        assertThat(a.sent(1).stream().filter(d -> d.to.equals(b2))).hasSize(1).allSatisfy(copy -> assertThat(
+                Arrays.copyOf(copy.bytes, 132)).isEqualTo(Arrays.copyOf(a.sent(1).getFirst().bytes, 132)));
+        assertThat(a.events(Event.SessionEstablished.class).getFirst().via()).isEqualTo(b2);
+    }
+
+    @Test
     void usesWhicheverPathAnswersFirst() {
         a.add(b);
         b.add(a);

@@ -72,7 +72,8 @@ final class NetcheckCommand implements Command {
         String name = family.family().equals("ipv4") ? "IPv4" : "IPv6";
         String route = !family.defaultRoute()
                 ? "no default route"
-                : family.router() == null ? "default route without router"
+                : family.router() == null
+                        ? "default route without router"
                         : "default route to " + family.router() + " from " + family.source();
         String state = family.usable() ? paint.in(Colour.GREEN, "usable") : paint.in(Colour.YELLOW, "not usable");
         StringBuilder text = new StringBuilder(paint.in(Colour.BOLD, name)).append("  ").append(state)
@@ -82,8 +83,10 @@ final class NetcheckCommand implements Command {
             NetcheckReport.Nat nat = family.nat();
             text.append("  NAT        mapping ").append(Texts.constant(nat.mapping()).replace('_', ' '))
                     .append(", filtering ").append(nat.filtering().replace('_', ' '))
-                    .append(nat.ports().isEmpty() ? "" : ", outside ports " + nat.ports().stream().map(String::valueOf)
-                            .collect(Collectors.joining(", ")))
+                    .append(nat.ports().isEmpty()
+                            ? ""
+                            : ", outside ports " + nat.ports().stream().map(String::valueOf)
+                                    .collect(Collectors.joining(", ")))
                     .append('\n').append("             ").append(nat.meaning()).append('\n');
         }
         return text.toString();
@@ -97,8 +100,10 @@ final class NetcheckCommand implements Command {
         mapping.mappings().forEach(one -> table.row("  " + one.external(), one.protocol() + " at " + one.router(),
                 (one.confirmed() ? "confirmed by a peer" : "not confirmed by a peer yet")
                         + (one.isPublic() ? "" : ", behind another NAT")
-                        + (one.lifetimeSeconds() == null ? "" : ", for another "
-                                + Texts.duration(one.lifetimeSeconds()))));
+                        + (one.lifetimeSeconds() == null
+                                ? ""
+                                : ", for another "
+                                        + Texts.duration(one.lifetimeSeconds()))));
         mapping.attempts().forEach(attempt -> table.row("  " + attempt.protocol() + " at " + attempt.router(),
                 attempt.answer()));
         return orNobody(table, mapping.mappings().isEmpty() && mapping.attempts().isEmpty(), "no router to ask");

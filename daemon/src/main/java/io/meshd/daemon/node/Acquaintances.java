@@ -1,20 +1,26 @@
 package io.meshd.daemon.node;
 
 import io.meshd.identity.PublicKey;
+import io.meshd.nat.CandidateKind;
 import io.meshd.nat.Contacts;
 import io.meshd.nat.OwnEndpoint;
 import io.meshd.nat.OwnEndpoints;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.MappingBehaviour;
 import io.meshd.protocol.SignalCandidate;
+import java.net.InetAddress;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /** What {@link io.meshd.nat.Signalling} asks of the node it belongs to. Node thread. */
 final class Acquaintances implements Contacts {
     /** Who was silent for longer may be gone: membership pings each second, so somebody else has been heard. */
     private static final long SILENT_NANOS = 30_000_000_000L;
+
+    private static final int OBSERVERS_BELIEVED = 2;
 
     private final Neighbours neighbours;
     private final OwnEndpoints endpoints;
@@ -64,6 +70,19 @@ final class Acquaintances implements Contacts {
     @Override
     public MappingBehaviour mapping() {
         return endpoints.mapping();
+    }
+
+    @Override
+    public Set<InetAddress> network() {
+        long now = clock.getAsLong();
+        Set<InetAddress> network = new HashSet<>();
+        for (OwnEndpoint own : endpoints.all(now)) {
+            // One observer alone could make this node believe that it is elsewhere as often as it likes.
+            if (own.kind() == CandidateKind.LOCAL || own.observers().size() >= OBSERVERS_BELIEVED) {
+                network.add(own.endpoint().getAddress());
+            }
+        }
+        return network;
     }
 
     @Override

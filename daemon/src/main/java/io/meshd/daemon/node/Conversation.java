@@ -64,6 +64,7 @@ final class Conversation {
                 outbox.send(key, new Frame.EchoReply(id, sequence, payload));
             case Frame.EchoReply reply -> surroundings.echoReplied(key, reply, via);
             case Frame.PathProbe probe -> ways.handle(nowNanos, probe, via, outbox);
+            case Frame.PathProbeReply reply when signalling.search().answered(nowNanos, reply) -> {}
             case Frame.PathProbeReply reply -> {
                 if (ways.handle(nowNanos, reply, via, outbox)) {
                     reachability.observed(nowNanos, key, via, reply.observed());

@@ -73,7 +73,8 @@ final class MappedPorts {
 
     private boolean isTried(boolean v6) {
         return checks.ports().entrySet().stream()
-                .anyMatch(port -> port.getValue() && port.getKey().external().getAddress() instanceof Inet6Address == v6);
+                .anyMatch(
+                        port -> port.getValue() && port.getKey().external().getAddress() instanceof Inet6Address == v6);
     }
 
     /** Whether a peer has reached this node by a mapped port of a family. */

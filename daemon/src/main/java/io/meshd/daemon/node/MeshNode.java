@@ -102,7 +102,8 @@ public final class MeshNode {
         this.greetings = new Greetings(neighbours, courier, own);
         this.reachability = new Reachability(own, paths, neighbours, counters, random);
         this.signalling = new Signalling(identity, origin.epoch(), paths,
-                new Acquaintances(neighbours, reachability.endpoints(), () -> now));
+                new Acquaintances(neighbours, reachability.endpoints(), () -> now), new SideSockets(surroundings),
+                random);
         this.mappedPorts = new MappedPorts(neighbours, surroundings, random);
         this.localNetwork = new LocalNetwork(identity, neighbours, sessions, surroundings, random);
         this.routes = new RouteTable(neighbours, dataPlane, surroundings);
@@ -250,7 +251,7 @@ public final class MeshNode {
         seeds.trust(now, neighbours.keys());
         for (PublicKey key : before) {
             if (neighbours.of(key) == null) {
-                signalling.remove(key);
+                signalling.remove(now, key, outbox);
                 relaying.forget(key, outbox);
             }
         }
@@ -368,7 +369,7 @@ public final class MeshNode {
     /** Whether peers may be told by signals where this node is, and are probed where theirs say. */
     public void allowSignalling(long nowNanos, boolean allowed) {
         now = nowNanos;
-        signalling.allow(allowed);
+        signalling.allow(now, allowed, outbox);
         settle();
     }
 

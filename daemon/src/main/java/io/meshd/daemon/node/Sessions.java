@@ -96,6 +96,9 @@ final class Sessions {
             point(neighbour);
             neighbour.wantSession(nowNanos, frame instanceof Frame.EchoRequest);
             courier.stage(nowNanos, neighbour, frame, outbox);
+        } else if (via != null && frame instanceof Frame.PathProbe) {
+            // A search without a session: the handshake under way opens the same doors.
+            tunnel.punch(nowNanos, neighbour.tunnel, via, outbox);
         }
     }
 

@@ -134,7 +134,9 @@ final class Netcheck {
         InetSocketAddress at = server.at();
         return new NetcheckReport.StunServer(place, at == null ? null : new Endpoint.Direct(at).toString(),
                 server.answers() ? server.tookNanos() / MILLI : null,
-                server.answers() ? null : at == null ? "its name has no address" : isKnown ? "no answer" : "no answer yet",
+                server.answers()
+                        ? null
+                        : at == null ? "its name has no address" : isKnown ? "no answer" : "no answer yet",
                 isKnown ? (nowNanos - server.atNanos()) / SECOND_NANOS : null);
     }
 

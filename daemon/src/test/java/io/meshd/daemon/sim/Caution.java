@@ -21,12 +21,15 @@ final class Caution {
     private static final int PROBES_MAX = 60;
     /** Of one question: 0, 0.5, 1.5 and 3.5 s; of two, when one ended as the next began. */
     private static final int QUESTIONS_MAX = 8;
+    /** From 256 extra sockets, each of which repeats itself after five seconds. */
+    private static final int SEARCH_MAX = 2 * 256;
     private static final int MAC1_AT = DatagramKind.INITIATION_BYTES - 32;
     private static final int MAC_BYTES = 16;
 
     private final SimulatedHost host;
     private final Set<InetSocketAddress> heard = new HashSet<>();
     private final Map<InetSocketAddress, ArrayDeque<Long>> probes = new HashMap<>();
+    private final Map<InetSocketAddress, ArrayDeque<Long>> searches = new HashMap<>();
     private final Map<InetSocketAddress, ArrayDeque<Long>> handshakes = new HashMap<>();
     private final Map<InetSocketAddress, ArrayDeque<Long>> questions = new HashMap<>();
     private final Set<Bytes> initiations = new HashSet<>();
@@ -65,15 +68,21 @@ final class Caution {
         int peers = Math.max(1, host.grants().size());
         if (kind == DatagramKind.DATA) {
             Invariants.require(payload.length() <= PROBE_BYTES_MAX, where + ": " + payload.length() + " bytes of data");
-            int inWindow = add(probes.computeIfAbsent(datagram.to(), _ -> new ArrayDeque<>()), nowNanos);
-            Invariants.require(inWindow <= peers * PROBES_MAX, where + ": " + inWindow + " probes in 5 s");
+            boolean isSearch = !host.addresses().contains(datagram.from());
+            int inWindow = add((isSearch ? searches : probes).computeIfAbsent(datagram.to(), _ -> new ArrayDeque<>()),
+                    nowNanos);
+            Invariants.require(inWindow <= (isSearch ? SEARCH_MAX : peers * PROBES_MAX),
+                    where + ": " + inWindow + " probes in 5 s");
         } else if (kind == DatagramKind.STUN) {
             int inWindow = add(questions.computeIfAbsent(datagram.to(), _ -> new ArrayDeque<>()), nowNanos);
             Invariants.require(inWindow <= QUESTIONS_MAX, where + ": " + inWindow + " STUN requests in 5 s");
         } else {
             Invariants.require(kind == DatagramKind.INITIATION, where + ": " + kind);
-            int inWindow = add(handshakes.computeIfAbsent(datagram.to(), _ -> new ArrayDeque<>()), nowNanos);
-            Invariants.require(inWindow <= peers * HANDSHAKES_MAX, where + ": " + inWindow + " initiations in 5 s");
+            boolean isSearch = !host.addresses().contains(datagram.from());
+            int inWindow = add((isSearch ? searches : handshakes)
+                    .computeIfAbsent(datagram.to(), _ -> new ArrayDeque<>()), nowNanos);
+            Invariants.require(inWindow <= (isSearch ? SEARCH_MAX : peers * HANDSHAKES_MAX),
+                    where + ": " + inWindow + " initiations in 5 s");
         }
     }
 

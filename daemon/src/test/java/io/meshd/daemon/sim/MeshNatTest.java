@@ -4,8 +4,11 @@ import static io.meshd.daemon.sim.SimulatedNetwork.MILLI;
 import static io.meshd.daemon.sim.SimulatedNetwork.SECOND;
 
 import io.meshd.protocol.Endpoint;
+import io.meshd.protocol.MappingBehaviour;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Meshes behind random boxes: whoever can talk does, and directly where that is possible. */
@@ -16,6 +19,10 @@ class MeshNatTest {
     private static final long SETTLING_NANOS = 60 * SECOND;
     private static final long CHANGE_NANOS = 30 * SECOND;
     private static final long TRAFFIC_NANOS = 10 * SECOND;
+    /** Rounds of calls, the search, and those of others with the same hosts that come first. */
+    private static final long SEARCH_NANOS = 180 * SECOND;
+    /** Of what one host may make in an hour, with some to spare for those that its membership's packets caused. */
+    private static final int SEARCHES_MAX = 4;
 
     @Test
     void whoCanTalkDoes() {
@@ -52,6 +59,54 @@ class MeshNatTest {
 
             requireWhatIsPossible(network);
         });
+    }
+
+    /**
+     * A hard NAT is found out by two observers, and a search asks how the router fares of a third peer beyond it: where there
+     * are none, nothing is searched. Nor is a second host behind an outside that was searched within the hour.
+     */
+    @Test
+    void whoKnowsThatItsNatIsHardIsSearched() {
+        int[] searched = new int[1];
+        Simulation.run("nat-search", Integer.getInteger("meshd.simulation.seeds", SEEDS), network -> {
+            start(network, new Neighbourhoods(network).settle());
+            network.run(SETTLING_NANOS);
+            Set<Object> outsides = new HashSet<>();
+            for (SimulatedHost hard : network.hosts()) {
+                for (SimulatedHost easy : network.hosts()) {
+                    boolean isNew = isToSearch(hard, easy)
+                            && outsides.add(List.of(Oracle.outerAddress(hard), Oracle.outerAddress(easy)));
+                    if (isNew && outsides.size() <= SEARCHES_MAX) {
+                        requireFound(network, hard, easy);
+                        searched[0]++;
+                    }
+                }
+            }
+        });
+        System.out.println(searched[0] + " pairs searched");
+    }
+
+    private static boolean isToSearch(SimulatedHost hard, SimulatedHost easy) {
+        boolean isBySearch = hard != easy && Oracle.direct(hard, easy) == Effort.SEARCH;
+        return isBySearch && mapping(hard).isDependent() && mapping(easy) == MappingBehaviour.ENDPOINT_INDEPENDENT;
+    }
+
+    private static MappingBehaviour mapping(SimulatedHost host) {
+        return host.node().insight().ownEndpoints().mapping();
+    }
+
+    private static void requireFound(SimulatedNetwork network, SimulatedHost hard, SimulatedHost easy) {
+        for (long end = network.nowNanos() + SEARCH_NANOS; network.nowNanos() < end; network.run(SECOND)) {
+            hard.send(easy);
+            easy.send(hard);
+            if (hard.view(easy).endpoint() instanceof Endpoint.Direct
+                    && easy.view(hard).endpoint() instanceof Endpoint.Direct) {
+                return;
+            }
+        }
+        throw new AssertionError(hard + " (" + hard.segment() + ") did not find " + easy + " (" + easy.segment() + "): "
+                + hard.view(easy).decisions() + " and " + easy.view(hard).decisions()
+                + hard.node().insight().pathCounters() + easy.node().insight().pathCounters());
     }
 
     private static void start(SimulatedNetwork network, List<SimulatedHost> hosts) {

@@ -24,6 +24,7 @@ final class NatBox implements Station {
     private NatBehaviour behaviour;
     private boolean refusesUdp;
     private int mtu = Integer.MAX_VALUE;
+    private int sufferingFlows = Integer.MAX_VALUE;
 
     NatBox(SimulatedNetwork network, String name, NatBehaviour behaviour, Segment outside, String insideV4,
             String insideV6, SplittableRandom random) {
@@ -121,6 +122,30 @@ final class NatBox implements Station {
         return table.flows(network.nowNanos());
     }
 
+    /** Counts the flows that begin from now on. */
+    void countFlows() {
+        table.count();
+    }
+
+    /** How many flows began since {@link #countFlows}. */
+    int flowsBegun() {
+        return table.begun();
+    }
+
+    /** The most of them that began within a second. */
+    int mostFlowsInASecond() {
+        return table.mostInASecond();
+    }
+
+    /** Drops everything, known flows as well, while it remembers more flows than this, as an overloaded one does. */
+    void sufferAbove(int flows) {
+        sufferingFlows = flows;
+    }
+
+    private boolean isSuffering() {
+        return sufferingFlows < Integer.MAX_VALUE && table.flows(network.nowNanos()) > sufferingFlows;
+    }
+
     /** How many datagrams did not pass because its table was full. */
     long refused() {
         return table.refused();
@@ -129,7 +154,7 @@ final class NatBox implements Station {
     /** A datagram from inside, as it goes on outside; null when it does not. */
     @Nullable
     Datagram leaving(Datagram datagram) {
-        if (refuses(datagram.to().getAddress()) || datagram.packetBytes() > mtu) {
+        if (refuses(datagram.to().getAddress()) || datagram.packetBytes() > mtu || isSuffering()) {
             return null;
         }
         long now = network.nowNanos();
@@ -150,7 +175,7 @@ final class NatBox implements Station {
     Datagram arriving(Datagram datagram) {
         InetAddress from = datagram.from().getAddress();
         boolean hairpin = from.equals(address);
-        if (refuses(from) || datagram.packetBytes() > mtu || (hairpin && !behaviour.hairpin())) {
+        if (refuses(from) || datagram.packetBytes() > mtu || isSuffering() || (hairpin && !behaviour.hairpin())) {
             return null;
         }
         long now = network.nowNanos();

@@ -4,6 +4,7 @@ import io.meshd.daemon.sim.NatBehaviour.Dependence;
 import io.meshd.daemon.sim.NatBehaviour.Ports;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -26,6 +27,9 @@ final class NatTable {
     private int lastPort;
     private long refused;
     private long sweptNanos;
+    private int begun;
+    private int mostInASecond;
+    private final ArrayDeque<Long> lastSecond = new ArrayDeque<>();
 
     /** An inner endpoint, and what of the other end tells its bindings or flows apart. */
     private record Pair(InetSocketAddress inside, Object other) {}
@@ -202,9 +206,32 @@ final class NatTable {
         return flow != null && nowNanos < flow.untilNanos ? flow : null;
     }
 
+    /** How many flows began since {@link #count}. */
+    int begun() {
+        return begun;
+    }
+
+    /** Most of them within a second. */
+    int mostInASecond() {
+        return mostInASecond;
+    }
+
+    /** Counts from now on. */
+    void count() {
+        begun = 0;
+        mostInASecond = 0;
+        lastSecond.clear();
+    }
+
     private void open(long nowNanos, InetSocketAddress inside, InetSocketAddress remote, @Nullable Binding binding) {
         Flow flow = new Flow(binding);
         flows.put(new Pair(inside, remote), flow);
+        begun++;
+        lastSecond.addLast(nowNanos);
+        while (nowNanos - lastSecond.getFirst() >= SimulatedNetwork.SECOND) {
+            lastSecond.removeFirst();
+        }
+        mostInASecond = Math.max(mostInASecond, lastSecond.size());
         touch(nowNanos, flow, remote);
     }
 

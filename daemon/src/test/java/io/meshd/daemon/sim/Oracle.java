@@ -117,9 +117,11 @@ final class Oracle {
         if (letsIn(a, b) || letsIn(b, a)) {
             return Effort.PUNCH;
         }
-        // Searching needs one end of the path that stands still or can be guessed.
-        boolean hopeless = a.ports == Ports.RANDOM && b.ports == Ports.RANDOM;
-        return hopeless ? Effort.IMPOSSIBLE : Effort.SEARCH;
+        // Searching needs one end that stands still; where both depend on the other, each try at one moves the other, so both
+        // have to be guessed.
+        boolean isStill = a.mapping == Dependence.ENDPOINT_INDEPENDENT || b.mapping == Dependence.ENDPOINT_INDEPENDENT;
+        boolean isGuessed = a.ports != Ports.RANDOM && b.ports != Ports.RANDOM;
+        return isStill || isGuessed ? Effort.SEARCH : Effort.IMPOSSIBLE;
     }
 
     /** Whether a datagram of one for the endpoint at which third parties see the other gets in. */
@@ -166,7 +168,8 @@ final class Oracle {
         return boxes;
     }
 
-    private static InetAddress outerAddress(SimulatedHost host) {
+    /** Where hosts of the internet see a host. */
+    static InetAddress outerAddress(SimulatedHost host) {
         List<NatBox> boxes = boxes(host);
         return boxes.isEmpty() ? address(host, false) : boxes.getLast().address();
     }

@@ -46,7 +46,7 @@ class OracleTest {
     @CsvSource({"full,full,PUNCH", "full,address,PUNCH", "full,port,PUNCH", "full,sequential,PUNCH",
             "full,random,PUNCH", "address,address,PUNCH", "address,port,PUNCH", "address,sequential,PUNCH",
             "address,random,PUNCH", "port,port,PUNCH", "port,sequential,SEARCH", "port,random,SEARCH",
-            "sequential,sequential,SEARCH", "sequential,random,SEARCH", "random,random,IMPOSSIBLE",
+            "sequential,sequential,SEARCH", "sequential,random,IMPOSSIBLE", "random,random,IMPOSSIBLE",
             "wandering,full,PUNCH", "wandering,port,SEARCH", "wandering,wandering,IMPOSSIBLE"})
     void everyPairOfKindsHasItsEffort(String one, String other, Effort expected) {
         SimulatedHost a = behind(kind(one));

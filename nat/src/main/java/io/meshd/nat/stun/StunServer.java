@@ -112,6 +112,8 @@ final class StunServer {
     StunServerView view(boolean v6) {
         InetSocketAddress at = at(v6);
         Standing standing = standing(v6);
-        return at == null ? null : new StunServerView(place, at, standing.answers, standing.atNanos, standing.tookNanos);
+        return at == null
+                ? null
+                : new StunServerView(place, at, standing.answers, standing.atNanos, standing.tookNanos);
     }
 }

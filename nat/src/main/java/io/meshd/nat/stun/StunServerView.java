@@ -13,4 +13,5 @@ import org.jspecify.annotations.Nullable;
  * @param atNanos   when that was found out; {@link io.meshd.protocol.Deadlines#NEVER} while it was not
  * @param tookNanos how long the last answer took
  */
-public record StunServerView(HostPort place, @Nullable InetSocketAddress at, boolean answers, long atNanos, long tookNanos) {}
+public record StunServerView(HostPort place, @Nullable InetSocketAddress at, boolean answers, long atNanos,
+        long tookNanos) {}
