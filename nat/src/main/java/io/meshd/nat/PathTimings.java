@@ -83,8 +83,6 @@ final class PathTimings {
     /** Longest such pause. */
     static final long TRIAL_MAX_NANOS = 10 * MINUTES;
 
-    /** Where a peer saw this node longer ago than this is asked again before others are told: NATs keep a mapping so long. */
-    static final long SEEN_NANOS = 60 * SECONDS;
 
     /** A path that died may not return before this; doubles with each setback. */
     static final long HOLD_DEAD_NANOS = SECONDS;

@@ -25,6 +25,9 @@ public final class Paths {
     /** WireGuard's own. */
     public static final int MTU_BYTES_DEFAULT = 1_420;
 
+    /** Enough to tell how a NAT maps, and that one who does not answer is not missed. */
+    private static final int ASKED_MAX = 4;
+
     private final PublicKey self;
     private final BindingLifetime lifetime = new BindingLifetime();
     private final RandomGenerator random;
@@ -94,6 +97,14 @@ public final class Paths {
     /** After how much silence a straight path in use is probed, in nanoseconds: what the present network is known to bear. */
     public long keepaliveNanos() {
         return lifetime.ladder().provenNanos();
+    }
+
+    /** Asks some peers that are reached straight where they see this host: what is known of that may be of the past. */
+    void askWhereabouts(long nowNanos) {
+        int asked = 0;
+        for (PeerPaths paths : peers.values()) {
+            asked += asked < ASKED_MAX && paths.askWhereabouts(nowNanos) ? 1 : 0;
+        }
     }
 
     /**

@@ -277,18 +277,19 @@ public final class PeerPaths {
     }
 
     /**
-     * Has the peer say where it sees this node, unless it said so a short while ago: a probe on the path in use, which may
-     * be too busy to need any other.
+     * Asks the peer where it sees this host, by the straight path in use, unless it said so a moment ago. Says whether there
+     * is such a path.
      */
-    void askWhere(long nowNanos, Outbox out) {
+    boolean askWhereabouts(long nowNanos) {
         Path chosen = choice.chosen();
-        if (hasSession && chosen != null && chosen.isDirect() && chosen.state() == PathState.ALIVE
-                && !chosen.isInTrain()
-                && PathTimings.since(chosen.probedNanos(), nowNanos) > PathTimings.SEEN_NANOS) {
-            chosen.probeAt(nowNanos);
-            vigil.spoke(chosen, true, nowNanos);
-            conclude(nowNanos, out);
+        if (!hasSession || chosen == null || !choice.isContent()) {
+            return false;
         }
+        if (!chosen.isFresh(nowNanos) && !chosen.isInTrain() && !chosen.probes().hasPending()) {
+            chosen.probeAt(nowNanos);
+            agenda.file(this);
+        }
+        return true;
     }
 
     // Searches for ports.

@@ -40,8 +40,6 @@ public final class Signalling {
     static final long ROUND_IDLE_NANOS = 300 * SECONDS;
     /** Least time between two rounds, whatever happens. */
     static final long ROUND_LEAST_NANOS = SECONDS;
-    /** Third peers that are asked where they see this node: two tell how its NAT maps, and some may be behind the same. */
-    static final int OBSERVERS = 4;
     /** Rounds before ports are searched: a third one finds little that two did not. */
     static final int ROUNDS_BEFORE_SEARCH = 2;
     /** What the last of them brings is waited for. */
@@ -154,7 +152,7 @@ public final class Signalling {
                 out.send(sender, sign(signal.from(), true, SearchWord.NONE, contacts.portStep()));
             }
             search.handle(nowNanos, signal, out);
-            askWhere(nowNanos, signal.from(), out);
+            paths.askWhereabouts(nowNanos);
         } else {
             paths.tally().signalsRefused++;
         }
@@ -278,23 +276,14 @@ public final class Signalling {
             return;
         }
         send(nowNanos, peer, hasSession, call.rounds, ways, out);
-        askWhere(nowNanos, peer, out);
+        // A NAT may map this host to another port since somebody last saw it. If so, the answers bring the next round on.
+        paths.askWhereabouts(nowNanos);
         if (isWanted && call.rounds >= ROUNDS_BEFORE_SEARCH) {
             search.want(nowNanos + SEARCH_GRACE_NANOS, peer);
         }
         call.nextNanos = nowNanos + PathTimings.doubled(ROUND_FIRST_NANOS, call.rounds,
                 isWanted ? ROUND_WANTED_NANOS : ROUND_IDLE_NANOS);
         call.called(nowNanos);
-    }
-
-    /** For the next round: what this node knows of where it is seen may be old. */
-    private void askWhere(long nowNanos, PublicKey peer, Outbox out) {
-        contacts.messengers(peer).stream().limit(OBSERVERS).forEach(observer -> {
-            PeerPaths ways = paths.find(observer);
-            if (ways != null) {
-                ways.askWhere(nowNanos, out);
-            }
-        });
     }
 
     private void send(long nowNanos, PublicKey peer, boolean hasSession, int round, PeerPaths ways, Outbox out) {

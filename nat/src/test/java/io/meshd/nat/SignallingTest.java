@@ -252,6 +252,36 @@ class SignallingTest {
     }
 
     @Test
+    void whoeverSaysWhereItIsAsksThoseWhoHaveNotSaidSoOfLate() {
+        alpha.knows(beta, relay);
+        alpha.sessions.add(relay.key);
+        alpha.messengers.add(relay.key);
+        alpha.paths.of(relay.key).sessionEstablished(now, SOMEWHERE, alpha.out);
+        // The path to the relay is proven, and rests.
+        for (int i = 0; i < 100; i++) {
+            now += 100 * MILLIS;
+            answerProbes();
+        }
+        assertThat(answerProbes()).isZero();
+
+        alpha.wants(beta);
+        alpha.run(SECONDS);
+
+        assertThat(answerProbes()).isEqualTo(1);
+    }
+
+    /** Has the relay answer what alpha asks it now; says how often that was. */
+    private int answerProbes() {
+        alpha.out.clear();
+        alpha.paths.handleTimeout(now, alpha.out);
+        List<Long> tokens = alpha.out.frames().stream().map(RecordingOutbox.SentFrame::frame)
+                .filter(Frame.PathProbe.class::isInstance).map(frame -> ((Frame.PathProbe) frame).token()).toList();
+        tokens.forEach(token -> alpha.paths.of(relay.key).handle(now,
+                new Frame.PathProbeReply(token, TwoNodes.direct("203.0.113.7").address()), SOMEWHERE, alpha.out));
+        return tokens.size();
+    }
+
+    @Test
     void eachRoundAsksOthersToPassItOn() {
         acquaint();
         alpha.messengers.addAll(List.of(other.key, TwoNodes.key(70), TwoNodes.key(71)));

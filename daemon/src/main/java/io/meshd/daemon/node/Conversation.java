@@ -66,8 +66,9 @@ final class Conversation {
             case Frame.PathProbe probe -> ways.handle(nowNanos, probe, via, outbox);
             case Frame.PathProbeReply reply when signalling.search().answered(nowNanos, reply) -> {}
             case Frame.PathProbeReply reply -> {
-                if (ways.handle(nowNanos, reply, via, outbox)) {
-                    reachability.observed(nowNanos, key, via, reply.observed());
+                if (ways.handle(nowNanos, reply, via, outbox)
+                        && reachability.observed(nowNanos, key, via, reply.observed())) {
+                    signalling.whereaboutsChanged(nowNanos);
                 }
             }
             case Frame.MtuProbe probe -> ways.handle(nowNanos, probe, via, outbox);

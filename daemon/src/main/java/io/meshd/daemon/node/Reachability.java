@@ -99,14 +99,15 @@ final class Reachability {
                 endpoints.isOpen(true) || mappedPorts.isConfirmed(true));
     }
 
-    /** A peer said, in answer to a probe by this path, where it sees this node. */
-    void observed(long nowNanos, PublicKey peer, Endpoint via, @Nullable InetSocketAddress self) {
+    /** A peer said, in answer to a probe by this path, where it sees this node. Says whether that is news. */
+    boolean observed(long nowNanos, PublicKey peer, Endpoint via, @Nullable InetSocketAddress self) {
         // What an extra socket is mapped to says nothing of the one port.
         boolean isNews = self != null && via instanceof Endpoint.Direct direct && direct.isByOnePort()
                 && endpoints.observed(nowNanos, new Observer.Peer(peer, direct.address()), self);
         if (isNews) {
             review(nowNanos);
         }
+        return isNews;
     }
 
     /** The routers map these to this node now, by their own word. */
