@@ -3,6 +3,7 @@ package io.meshd.daemon.it;
 import static io.meshd.daemon.lab.LabHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.meshd.daemon.control.PathClass;
 import io.meshd.daemon.control.PeersReport;
 import io.meshd.daemon.lab.Commands;
@@ -158,19 +159,26 @@ class PathGoalsIT {
     @Order(3)
     void rebindingOfTheNatCostsOneAndAHalfSeconds(TestReporter reporter) {
         List<Double> gaps = new ArrayList<>();
+        List<Double> returns = new ArrayList<>();
         try (Flow flow = flow()) {
             for (int round = 0; round < ROUNDS; round++) {
                 ready("straight", this::isStraight);
                 int changed = flow.mark();
+                long rebound = System.nanoTime();
                 // Other ports from now on, and what was known is forgotten.
                 routerA.nat(round % 2 == 0 ? NatKind.MASQUERADE : NatKind.PORT_RESTRICTED);
                 routerA.restart();
-                idle(5_000);
+                idle(1_500);
+                assertThat(await(PATIENCE, this::isStraight)).as("straight again").isTrue();
+                returns.add((System.nanoTime() - rebound) / 1e9);
+                idle(2_000);
                 gaps.add(flow.since(changed).longestGapMs() / 1e3);
             }
         }
         report(reporter, "NAT rebound: longest gap, s", gaps);
+        report(reporter, "NAT rebound: straight after, s", returns);
         assertThat(worst(gaps)).isLessThanOrEqualTo(1.5 * BUSY);
+        assertThat(worst(returns)).isLessThanOrEqualTo(10.0 * BUSY);
     }
 
     @Test
@@ -187,7 +195,7 @@ class PathGoalsIT {
                 routerA.interference().lose(20, routerB.address());
                 assertThat(await(PATIENCE, this::isRelayed)).as("by relay").isTrue();
                 moves.add((System.nanoTime() - lossy) / 1e9);
-                idle(ROUNDS > 1 ? 60_000 : 15_000);
+                idle(ROUNDS > 1 && round == 0 ? 60_000 : 10_000);
                 changes.add((double) (changes() - before));
                 assertThat(isRelayed()).isTrue();
                 long clean = System.nanoTime();
@@ -198,17 +206,21 @@ class PathGoalsIT {
             assertThat(flow.silentMs()).isLessThan(1_000);
         }
         report(reporter, "20 % loss: by relay after, s", moves);
-        report(reporter, "changes of path while it lasts, both ends", changes);
+        report(reporter, "20 % loss: changes of class at both ends meanwhile", changes);
         report(reporter, "clean again: straight after, s", returns);
         assertThat(worst(moves)).isLessThanOrEqualTo(10.0 * BUSY);
-        // One at each end, and one more when the first relay was not the better one.
+        // One at each end; by chance a lossy path passes a trial once in thirty times, and is left again.
         assertThat(worst(changes)).isLessThanOrEqualTo(4);
     }
 
-    /** How often either end has left or taken a path to the other, by its own log. */
+    /** How often either end's path to the other has gone to another class. */
     private long changes() {
-        return alpha.host().log("state/meshd.log").lines().filter(line -> line.contains("path to beta: ")).count()
-                + beta.host().log("state/meshd.log").lines().filter(line -> line.contains("path to alpha: ")).count();
+        long changes = 0;
+        for (MeshdHost end : List.of(alpha, beta)) {
+            JsonNode counters = end.json("counters");
+            changes += counters.get("fallback_transitions").asLong() + counters.get("upgrade_transitions").asLong();
+        }
+        return changes;
     }
 
     @Test
