@@ -91,7 +91,7 @@ public final class Demo {
             screen.say("ip netns exec " + host.host().namespace() + " "
                     + String.join(" ", host.command("sessions")));
         }
-        screen.say("Other words than sessions: status, peers, routes, counters, ping beta, help.");
+        screen.say("Other words than sessions: why beta, netcheck, status, peers, routes, counters, help.");
         screen.say("To remove all of it:");
         List<String> namespaces = lab.namespaces();
         screen.say("for n in " + String.join(" ", namespaces)
