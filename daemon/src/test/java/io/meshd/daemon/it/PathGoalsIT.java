@@ -118,8 +118,10 @@ class PathGoalsIT {
     void cutPathIsLeftWithinASecondAndTakenAgainWithinTen(TestReporter reporter) {
         List<Double> gaps = new ArrayList<>();
         List<Double> returns = new ArrayList<>();
-        try (Flow flow = flow()) {
-            for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < ROUNDS; round++) {
+            // A path that fails again and again is taken again ever later.
+            estrange();
+            try (Flow flow = flow()) {
                 ready("straight", this::isStraight);
                 int cut = flow.mark();
                 routerA.interference().blockUdp(routerB.address());
@@ -187,8 +189,9 @@ class PathGoalsIT {
         List<Double> moves = new ArrayList<>();
         List<Double> returns = new ArrayList<>();
         List<Double> changes = new ArrayList<>();
-        try (Flow flow = flow()) {
-            for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < ROUNDS; round++) {
+            estrange();
+            try (Flow flow = flow()) {
                 ready("straight", this::isStraight);
                 long before = changes();
                 long lossy = System.nanoTime();
@@ -202,8 +205,8 @@ class PathGoalsIT {
                 routerA.interference().end();
                 assertThat(await(Duration.ofSeconds(120), this::isStraight)).as("straight again").isTrue();
                 returns.add((System.nanoTime() - clean) / 1e9);
+                assertThat(flow.silentMs()).isLessThan(1_000);
             }
-            assertThat(flow.silentMs()).isLessThan(1_000);
         }
         report(reporter, "20 % loss: by relay after, s", moves);
         report(reporter, "20 % loss: changes of class at both ends meanwhile", changes);
