@@ -23,6 +23,19 @@ public final class HostAddresses {
         return select(netlink.links(), netlink.addresses(), excludedInterfaces);
     }
 
+    /**
+     * Without the addresses of tunnels, in each family that has any others: a path inside another tunnel is slower than one
+     * beside it, and two tunnels that run inside each other carry nothing.
+     */
+    public static List<HostAddress> outsideTunnels(List<HostAddress> hosts) {
+        return hosts.stream().filter(host -> !host.link().isTunnel() || hosts.stream().noneMatch(
+                other -> !other.link().isTunnel() && isV6(other) == isV6(host))).toList();
+    }
+
+    private static boolean isV6(HostAddress host) {
+        return SocketAddresses.isV6(host.address().address());
+    }
+
     static List<HostAddress> select(List<Link> links, List<LocalAddress> addresses, Set<Integer> excludedInterfaces) {
         return of(links, addresses, HostAddresses::isEndpoint, link -> !excludedInterfaces.contains(link.index()));
     }

@@ -1,5 +1,7 @@
 package io.meshd.netio;
 
+import java.util.Set;
+
 /**
  * A network interface.
  *
@@ -8,8 +10,13 @@ package io.meshd.netio;
  * @param flags IFF_* of linux/if.h
  * @param mtu   in bytes
  * @param kind  "tun", "veth", "wireguard", …; empty for hardware
+ * @param type  ARPHRD_* of linux/if_arp.h: what its frames are
  */
-public record Link(int index, String name, int flags, int mtu, String kind) {
+public record Link(int index, String name, int flags, int mtu, String kind, int type) {
+    private static final int ARPHRD_NONE = 0xfffe;
+    /** Of tunnels in the kernel: IPv4 and IPv6 in IPv4, both in IPv6, GRE over either. */
+    private static final Set<Integer> ARPHRD_TUNNELS = Set.of(768, 769, 776, 778, 823);
+
     private static final int IFF_UP = 0x1;
     private static final int IFF_LOOPBACK = 0x8;
     private static final int IFF_POINTOPOINT = 0x10;
@@ -38,6 +45,14 @@ public record Link(int index, String name, int flags, int mtu, String kind) {
     /** Whether it carries multicast, as discovery in a local network needs. */
     public boolean isMulticast() {
         return (flags & IFF_MULTICAST) != 0;
+    }
+
+    /**
+     * Whether what it carries travels inside other packets: another VPN, say. A modem may have no link layer either, but
+     * it is hardware; a dial-up line has one.
+     */
+    public boolean isTunnel() {
+        return ARPHRD_TUNNELS.contains(type) || (type == ARPHRD_NONE && !kind.isEmpty());
     }
 
     public boolean isTun() {

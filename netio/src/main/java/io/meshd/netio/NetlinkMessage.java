@@ -59,6 +59,10 @@ final class NetlinkMessage {
         return in.get(body() + offset) & 0xff;
     }
 
+    int u16(int offset) {
+        return in.getShort(body() + offset) & 0xffff;
+    }
+
     int i32(int offset) {
         return in.getInt(body() + offset);
     }

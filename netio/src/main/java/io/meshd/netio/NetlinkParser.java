@@ -33,7 +33,7 @@ final class NetlinkParser {
                 }
             }
         }
-        return name == null ? null : new Link(message.i32(4), name, message.i32(8), mtu, kind);
+        return name == null ? null : new Link(message.i32(4), name, message.i32(8), mtu, kind, message.u16(2));
     }
 
     private static String kind(NetlinkMessage.Attributes attributes) {

@@ -25,7 +25,7 @@ final class DefaultGatewaysTest {
 
     private static HostAddress host(String address, int length, int index, int flags) {
         return new HostAddress(new LocalAddress(ip(address), length, index, flags),
-                new Link(index, "eth" + index, 0x41, 1_500, ""));
+                new Link(index, "eth" + index, 0x41, 1_500, "", 1));
     }
 
     @Test

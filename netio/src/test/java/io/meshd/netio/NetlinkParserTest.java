@@ -44,14 +44,14 @@ class NetlinkParserTest {
 
     @Test
     void readsLinks() {
-        NetlinkRequest request = request(Rtnetlink.NEW_LINK).u8(0).u8(0).u16(1).u32(7).u32(0x1051).u32(0)
+        NetlinkRequest request = request(Rtnetlink.NEW_LINK).u8(0).u8(0).u16(0xfffe).u32(7).u32(0x1051).u32(0)
                 .attribute(Rtnetlink.IFLA_IFNAME, "mesh0").attributeU32(Rtnetlink.IFLA_MTU, 1420);
         int nested = request.begin(Rtnetlink.IFLA_LINKINFO);
         request.attribute(Rtnetlink.IFLA_INFO_KIND, "tun");
         request.end(nested);
         Link link = NetlinkParser.link(message(request.finish()));
-        assertThat(link).isEqualTo(new Link(7, "mesh0", 0x1051, 1420, "tun"));
-        assertThat(link).matches(Link::isTun).matches(Link::isUp).matches(Link::isRunning)
+        assertThat(link).isEqualTo(new Link(7, "mesh0", 0x1051, 1420, "tun", 0xfffe));
+        assertThat(link).matches(Link::isTun).matches(Link::isTunnel).matches(Link::isUp).matches(Link::isRunning)
                 .matches(Link::isPointToPoint).matches(Link::isMulticast);
     }
 

@@ -46,13 +46,28 @@ class NetworkValuesTest {
     void knowsItsAddressesInLocalNetworksWhichTunnelsAreNot() throws UnknownHostException {
         List<Link> links = List.of(link(1, "lo", 0x1049), link(2, "eth0", 0x1043), link(3, "nocable", 0x1003),
                 link(4, "mesh0", 0x1043), link(5, "wg0", 0x10d1), link(6, "deaf0", 0x43),
-                new Link(7, "tap0", 0x1043, 1500, "tun"));
+                new Link(7, "tap0", 0x1043, 1500, "tun", 1));
         List<LocalAddress> addresses = List.of(local("127.0.0.1", 1, 0x80), local("192.0.2.5", 2, 0x80),
                 local("fe80::1", 2, 0x80), local("fe80::2", 2, 0x40), local("2001:db8::6", 2, 0x20),
                 local("192.0.2.6", 3, 0x80), local("10.42.0.1", 4, 0x80), local("10.43.0.1", 5, 0x80),
                 local("192.0.2.7", 6, 0x80), local("192.0.2.8", 7, 0x80));
         assertThat(HostAddresses.selectLocal(links, addresses, Set.of(4))).extracting(HostAddress::toString)
                 .containsExactly("192.0.2.5/24 dev eth0", "fe80:0:0:0:0:0:0:1/24 dev eth0");
+    }
+
+    @Test
+    void addressesOfTunnelsCountOnlyWhereThereIsNothingElse() throws UnknownHostException {
+        HostAddress ethernet = new HostAddress(local("192.0.2.5", 1, 0x80), link(1, "eth0", 0x1043));
+        HostAddress wireguard = new HostAddress(local("10.5.0.1", 2, 0x80),
+                new Link(2, "wg0", 0x10d1, 1420, "wireguard", 0xfffe));
+        HostAddress sit = new HostAddress(local("2001:db8::5", 3, 0x80), new Link(3, "sit1", 0xd1, 1480, "sit", 776));
+        HostAddress modem = new HostAddress(local("198.51.100.7", 4, 0x80),
+                new Link(4, "wwan0", 0xd1, 1500, "", 0xfffe));
+        HostAddress line = new HostAddress(local("203.0.113.7", 5, 0x80), new Link(5, "ppp0", 0xd1, 1492, "ppp", 512));
+
+        assertThat(HostAddresses.outsideTunnels(List.of(wireguard, ethernet, sit, modem, line)))
+                .containsExactly(ethernet, sit, modem, line);
+        assertThat(HostAddresses.outsideTunnels(List.of(wireguard))).containsExactly(wireguard);
     }
 
     @Test
@@ -86,7 +101,7 @@ class NetworkValuesTest {
     }
 
     private static Link link(int index, String name, int flags) {
-        return new Link(index, name, flags, 1500, "");
+        return new Link(index, name, flags, 1500, "", 1);
     }
 
     private static LocalAddress local(String address, int index, int flags) throws UnknownHostException {

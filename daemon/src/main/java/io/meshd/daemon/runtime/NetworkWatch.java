@@ -231,8 +231,9 @@ final class NetworkWatch {
     }
 
     private List<InetSocketAddress> endpoints(int index) throws IOException {
-        return HostAddresses.endpoints(netlink, Set.of(index)).stream()
-                .filter(host -> overlayRanges.stream().noneMatch(range -> range.contains(ip(host))))
+        List<HostAddress> hosts = HostAddresses.endpoints(netlink, Set.of(index)).stream()
+                .filter(host -> overlayRanges.stream().noneMatch(range -> range.contains(ip(host)))).toList();
+        return HostAddresses.outsideTunnels(hosts).stream()
                 .sorted(Comparator.comparing((HostAddress host) -> host.address().isTemporary())
                         .thenComparing(host -> ip(host).isV6()))
                 .map(host -> new InetSocketAddress(host.address().address(), port))
