@@ -1,7 +1,7 @@
 package io.meshd.daemon.node;
 
 import io.meshd.identity.PublicKey;
-import io.meshd.nat.mapping.AddressScope;
+import io.meshd.nat.AddressScope;
 import io.meshd.nat.mapping.MappedPort;
 import io.meshd.nat.mapping.PortChecks;
 import io.meshd.protocol.Deadlines;
@@ -86,7 +86,7 @@ final class MappedPorts {
     void knock(long nowNanos, Neighbour from, Frame.Knock knock) {
         boolean own = from.record() != null && from.record().endpoints().contains(knock.at());
         boolean tooSoon = from.knockedNanos != Deadlines.NEVER && nowNanos - from.knockedNanos < KNOCK_PAUSE_NANOS;
-        if (own && !tooSoon && AddressScope.isPublic(knock.at().getAddress())) {
+        if (own && !tooSoon && AddressScope.of(knock.at()) == AddressScope.GLOBAL) {
             from.knockedNanos = nowNanos;
             surroundings.transmitAside(knock.at(), PortChecks.knock(knock.id()));
         }
@@ -109,7 +109,7 @@ final class MappedPorts {
             if (key != null && neighbour.tunnel.hasSession(nowNanos)) {
                 switch (neighbour.chosen()) {
                     case Endpoint.Relayed _ -> relayed.add(key);
-                    case Endpoint.Direct(InetSocketAddress at, int _) when AddressScope.isPublic(at.getAddress())
+                    case Endpoint.Direct(InetSocketAddress at, int _) when AddressScope.of(at) == AddressScope.GLOBAL
                             && !at.getAddress().equals(port.external().getAddress()) ->
                         direct.add(key);
                     case Endpoint.Direct _ -> {}

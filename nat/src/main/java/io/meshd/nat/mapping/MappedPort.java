@@ -1,5 +1,6 @@
 package io.meshd.nat.mapping;
 
+import io.meshd.nat.AddressScope;
 import java.net.InetSocketAddress;
 
 /**
@@ -14,6 +15,6 @@ import java.net.InetSocketAddress;
 public record MappedPort(Gateway gateway, MappingProtocol protocol, InetSocketAddress external, int generation) {
     /** Whether the address is one of the public Internet: behind a second NAT it is not, and few can reach it. */
     public boolean isPublic() {
-        return AddressScope.isPublic(external.getAddress());
+        return AddressScope.of(external) == AddressScope.GLOBAL;
     }
 }
