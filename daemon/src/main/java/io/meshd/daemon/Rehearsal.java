@@ -88,7 +88,7 @@ public final class Rehearsal {
         beta.up("--seed", "127.0.0.1:" + port);
         if (beta.port() != null) {
             beta.run(List.of("ping", "-c", PINGS, "alpha"));
-            for (String report : List.of("status", "peers", "routes", "sessions", "counters", "doctor")) {
+            for (String report : List.of("status", "peers", "routes", "sessions", "counters", "netcheck", "doctor")) {
                 beta.run(List.of(report));
                 beta.run(List.of(report, "--json"));
             }

@@ -8,8 +8,7 @@ import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
-import io.meshd.protocol.Frame;
-import io.meshd.protocol.Outbox;
+import io.meshd.testing.TunnelOutbox;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -104,7 +103,7 @@ final class Lab {
     }
 
     /** A node of the lab: its tunnel, and what came out of it. */
-    final class Host implements Outbox {
+    final class Host extends TunnelOutbox {
         final int number;
         final TunnelPrivateKey key;
         final PublicKey identity;
@@ -201,26 +200,6 @@ final class Lab {
             if (event instanceof Event.Dropped(DropReason reason)) {
                 drops.merge(reason, 1, Integer::sum);
             }
-        }
-
-        @Override
-        public void send(PublicKey peer, Frame frame) {
-            throw new AssertionError("a tunnel sends no frames");
-        }
-
-        @Override
-        public void sendVia(PublicKey peer, Endpoint via, Frame frame) {
-            throw new AssertionError("a tunnel sends no frames");
-        }
-
-        @Override
-        public void connect(PublicKey peer, @Nullable Endpoint at) {
-            throw new AssertionError("a tunnel asks for no sessions");
-        }
-
-        @Override
-        public void deliver(byte[] packet) {
-            throw new AssertionError("a tunnel delivers by its data path");
         }
 
         <T extends Event> List<T> events(Class<T> type) {

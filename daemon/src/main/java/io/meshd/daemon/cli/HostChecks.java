@@ -170,11 +170,21 @@ final class HostChecks {
         }
         for (Prefix range : new Prefix[]{config.tun().deriveFrom().v4(), config.tun().deriveFrom().v6()}) {
             if (range != null) {
-                networks.forEach(network -> conflict(range, "of tun.derive_from", network));
+                networks.forEach(network -> onLink(range, network));
             }
         }
         if (checks.size() == before) {
             checks.add(Check.pass("routes", "no prefix of a peer overlaps a network of this host"));
+        }
+    }
+
+    /** Where derived addresses come from: of two daemons on a host one has the range on link, and the other knows. */
+    private void onLink(Prefix range, HostView.LocalNetwork local) {
+        if (local.isTunnel() && local.network().equals(range)) {
+            checks.add(Check.warn("routes", range + " of tun.derive_from is on link on " + local.device()
+                    + ": another daemon of this host has it, and this one gives each of its peers a route of its own"));
+        } else {
+            conflict(range, "of tun.derive_from", local);
         }
     }
 

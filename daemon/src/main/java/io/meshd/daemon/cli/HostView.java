@@ -25,10 +25,11 @@ class HostView {
     /**
      * A network that an interface of this host is on.
      *
-     * @param device  the interface
-     * @param network its network
+     * @param device   the interface
+     * @param network  its network
+     * @param isTunnel whether it leads to one other end, as TUN devices do
      */
-    record LocalNetwork(String device, Prefix network) {}
+    record LocalNetwork(String device, Prefix network, boolean isTunnel) {}
 
     /** What the device for TUN interfaces answers: empty when it opens, else why not. */
     String tunFault() {
@@ -74,7 +75,8 @@ class HostView {
                 IpAddress ip = IpAddress.of(address.getAddress());
                 int length = Math.clamp(address.getNetworkPrefixLength(), 0, ip.bits());
                 if (!address.getAddress().isLinkLocalAddress()) {
-                    networks.add(new LocalNetwork(device.getName(), Prefix.around(ip, length)));
+                    networks.add(
+                            new LocalNetwork(device.getName(), Prefix.around(ip, length), device.isPointToPoint()));
                 }
             }
         }

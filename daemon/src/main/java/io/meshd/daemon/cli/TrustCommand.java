@@ -72,12 +72,12 @@ final class TrustCommand implements Command {
         if (prefixes.stream().distinct().count() != prefixes.size()) {
             throw invocation.usage("option --prefix: the same prefix is given twice");
         }
-        AuthorizedKey.Member entry = new AuthorizedKey.Member(name, given.recognised.key(), prefixes,
+        TrustFiles files = TrustFiles.of(invocation);
+        AuthorizedKey.Member entry = files.keeping(new AuthorizedKey.Member(name, given.recognised.key(), prefixes,
                 invocation.has(RELAY), false,
                 expires == null ? null : option(invocation, EXPIRES, expires, Expiry::parse),
                 seed == null ? null : option(invocation, SEED, seed, HostPort::parse), null,
-                given.recognised.comment());
-        TrustFiles files = TrustFiles.of(invocation);
+                given.recognised.comment()));
         List<Trust.Note> notes = files.write(entry);
         Path file = files.file(name);
         if (entry.expires() != null && entry.expires().isPast(files.now())) {

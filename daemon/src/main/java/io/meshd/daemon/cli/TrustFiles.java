@@ -69,6 +69,18 @@ final class TrustFiles {
         return home.operatorTrust().resolve(name + ".pub");
     }
 
+    /** An entry with what the file that it replaces says and `trust` has no option for: the preshared key, the introducer. */
+    AuthorizedKey.Member keeping(AuthorizedKey.Member entry) throws IOException {
+        Path file = file(entry.name());
+        // Read as it stands: an entry whose preshared key is missing has not lost it by that.
+        String text = Files.isReadable(file) ? Files.readString(file) : "";
+        return AuthorizedKey.parse(entry.name(), text).orNull() instanceof AuthorizedKey.Member before
+                && before.key().equals(entry.key())
+                        ? new AuthorizedKey.Member(entry.name(), entry.key(), entry.prefixes(), entry.relay(),
+                                before.introducer(), entry.expires(), entry.seed(), before.pskFile(), entry.comment())
+                        : entry;
+    }
+
     /**
      * Writes the file of an entry after {@link #check}. An entry that is there already under this name with the same
      * key is replaced.

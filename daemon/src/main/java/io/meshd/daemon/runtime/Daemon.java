@@ -490,17 +490,11 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         return bootClock.bootNanos();
     }
 
-    /** Has the routers asked how things stand now. */
-    void lookAtRouters() {
+    /** Who talks to the routers; null before the start. */
+    @Nullable
+    PortMapper mapper() {
         Parts made = parts;
-        if (made != null) {
-            made.mapper.look();
-        }
-    }
-
-    boolean isAskingRouters() {
-        Parts made = parts;
-        return made != null && made.mapper.isAsking();
+        return made == null ? null : made.mapper;
     }
 
     /** What kernel and routers say of the network now. */
@@ -537,8 +531,10 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         MeshInterface device = tun;
         return new StatusReport(Version.text(), phase, ProcessHandle.current().pid(), config.node().name(),
                 config.node().networkId(), made.loaded.identity().publicKey().peerId(),
-                device == null ? null : device.name(),
-                made.loaded.plan().overlays().stream().map(RouteKeeper.Overlay::toString).toList(), made.port,
+                device == null ? null : device.nameNow(),
+                made.loaded.plan().overlays().stream().filter(overlay -> !made.keeper.isRefused(overlay))
+                        .map(RouteKeeper.Overlay::toString).toList(),
+                made.port,
                 publicEndpoints, nat,
                 home.directory() == null ? null : home.directory().toString(),
                 config.file() == null ? null : config.file().toString(),

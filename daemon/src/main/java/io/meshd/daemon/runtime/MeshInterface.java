@@ -6,6 +6,8 @@ import io.meshd.netio.TunDevice;
 import io.meshd.netio.TunSettings;
 import io.meshd.netio.TunWriter;
 import java.io.IOException;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 
 /**
@@ -29,6 +31,16 @@ final class MeshInterface implements AutoCloseable {
 
     String name() {
         return settings.name();
+    }
+
+    /** As the host calls it now: somebody may have renamed it. */
+    String nameNow() {
+        try {
+            NetworkInterface device = isClosed() ? null : NetworkInterface.getByIndex(index());
+            return device == null ? name() : device.getName();
+        } catch (SocketException _) {
+            return name();
+        }
     }
 
     int index() {

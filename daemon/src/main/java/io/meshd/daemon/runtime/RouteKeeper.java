@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,8 @@ final class RouteKeeper {
     /** What does not work now, by the words that name it; each is a warning while it lasts. */
     private final Map<Object, String> told = new LinkedHashMap<>();
     private volatile Map<Prefix, String> problems = Map.of();
+    /** Own addresses that the host does not take. */
+    private final Set<Overlay> refused = ConcurrentHashMap.newKeySet();
     /** What is wrong with the interface itself, and so with every route. */
     private volatile @Nullable String broken;
 
@@ -98,11 +101,13 @@ final class RouteKeeper {
         } catch (NetlinkException e) {
             if (overlay.address().isV6() && !e.isForbidden() && !e.isMissing()) {
                 tell(overlay, "no IPv6 address in the mesh: " + e.getMessage());
+                refused.add(overlay);
                 return false;
             }
             throw e;
         }
         tell(overlay, null);
+        refused.remove(overlay);
         if (!taken && overlay.length() < overlay.address().bits()) {
             onLink.add(overlay.range());
         }
@@ -373,6 +378,11 @@ final class RouteKeeper {
         if (text != null && !text.equals(before)) {
             log.warning(text);
         }
+    }
+
+    /** Whether the host does not take an own address, since it has no IPv6. Any thread. */
+    boolean isRefused(Overlay overlay) {
+        return refused.contains(overlay);
     }
 
     /** Why the kernel has no route for a prefix; null when it has. Any thread. */

@@ -160,12 +160,15 @@ final class RunningNode implements NodeControl {
             node.look(reports.nowNanos());
             return true;
         });
-        daemon.lookAtRouters();
+        PortMapper mapper = daemon.mapper();
+        if (mapper != null) {
+            mapper.look();
+        }
         long endNanos = daemon.nowNanos() + LOOK_NANOS;
         do {
             TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
         } while (daemon.nowNanos() - endNanos < 0
-                && (daemon.isAskingRouters() || ask((node, reports) -> node.insight().isLooking())));
+                && ((mapper != null && mapper.isAsking()) || ask((node, reports) -> node.insight().isLooking())));
         Netcheck check = daemon.netcheck();
         return ask(check::report);
     }

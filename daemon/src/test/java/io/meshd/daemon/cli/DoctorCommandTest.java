@@ -97,9 +97,9 @@ final class DoctorCommandTest {
         host.tunFault = "/dev/net/tun does not exist: load the module with `modprobe tun`";
         host.netAdmin = false;
         host.portFree = false;
-        host.networks = List.of(new HostView.LocalNetwork("eth0", prefix("192.168.0.0/16")),
-                new HostView.LocalNetwork("mesh0", prefix("192.168.1.0/24")),
-                new HostView.LocalNetwork("docker0", prefix("172.17.0.0/16")));
+        host.networks = List.of(new HostView.LocalNetwork("eth0", prefix("192.168.0.0/16"), false),
+                new HostView.LocalNetwork("mesh0", prefix("192.168.1.0/24"), false),
+                new HostView.LocalNetwork("docker0", prefix("172.17.0.0/16"), false));
         host.sysctls = Map.of("net/ipv4/ip_forward", "0");
 
         List<Check> checks = hostChecks(null);
@@ -112,6 +112,20 @@ final class DoctorCommandTest {
         assertThat(found(checks, "routes", Check.Result.WARN)).contains("172.16.0.0/12 of gamma", "docker0");
         assertThat(found(checks, "forwarding", Check.Result.WARN)).contains("10.42.0.0/24", "net.ipv4.ip_forward=1");
         assertThat(found(checks, "ipv6", Check.Result.WARN)).contains("disabled");
+    }
+
+    @Test
+    void secondDaemonSharesTheRangeOfDerivedAddresses() {
+        host.networks = List.of(new HostView.LocalNetwork("mesh1", prefix("10.99.0.0/16"), true),
+                new HostView.LocalNetwork("mesh1", prefix("fd99:6d67::/64"), true));
+
+        assertThat(found(hostChecks(null), "routes", Check.Result.WARN)).contains("10.99.0.0/16", "mesh1",
+                "another daemon of this host");
+        assertThat(hostChecks(null)).noneMatch(check -> check.name().equals("routes")
+                && check.result() == Check.Result.FAIL);
+
+        host.networks = List.of(new HostView.LocalNetwork("eth0", prefix("10.99.0.0/16"), false));
+        assertThat(found(hostChecks(null), "routes", Check.Result.FAIL)).contains("eth0");
     }
 
     @Test

@@ -45,6 +45,17 @@ final class TrustCommandTest {
     }
 
     @Test
+    void keepsWhatItHasNoOptionFor() throws IOException {
+        shell.run("trust", line(beta, "beta"), "--relay").done();
+        Files.writeString(file("beta"), "introducer,psk-file=\"beta.psk\" " + line(beta, "beta") + "\n");
+
+        shell.run("trust", line(beta, "beta"), "--prefix", "10.42.1.0/24").done();
+
+        assertThat(file("beta")).content().contains("introducer", "psk-file=\"beta.psk\"", "10.42.1.0/24")
+                .doesNotContain("relay");
+    }
+
+    @Test
     void takesAKeyInEveryForm() throws Exception {
         shell.run("trust", line(beta, "beta")).done();
         shell.run("trust", "ssh-ed25519", line(gamma, "").split(" ", -1)[1], "gamma").done();

@@ -16,14 +16,13 @@ import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.FrameCodec;
 import io.meshd.protocol.NodeRecord;
-import io.meshd.protocol.Outbox;
+import io.meshd.testing.TunnelOutbox;
 import io.meshd.tunnel.DataPath;
 import io.meshd.tunnel.Peer;
 import io.meshd.tunnel.PeerSettings;
 import io.meshd.tunnel.Tai64n;
 import io.meshd.tunnel.Tunnel;
 import java.net.InetSocketAddress;
-import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -36,7 +35,7 @@ import java.util.SplittableRandom;
  *
  * <p>By itself it greets, answers path probes and opens any channel that it is asked for; all else is the test's.
  */
-final class HostileRelay implements Outbox {
+final class HostileRelay extends TunnelOutbox {
     final Identity identity;
     final PublicKey key;
     final InetSocketAddress at;
@@ -169,26 +168,6 @@ final class HostileRelay implements Outbox {
         if (to instanceof Endpoint.Direct(InetSocketAddress address, int _)) {
             network.inject(at, address, Bytes.copyOf(Arrays.copyOf(datagram, datagram.length)));
         }
-    }
-
-    @Override
-    public void send(PublicKey peer, Frame frame) {
-        throw new AssertionError("a tunnel sends no frames");
-    }
-
-    @Override
-    public void sendVia(PublicKey peer, Endpoint via, Frame frame) {
-        throw new AssertionError("a tunnel sends no frames");
-    }
-
-    @Override
-    public void connect(PublicKey peer, @Nullable Endpoint where) {
-        throw new AssertionError("a tunnel asks for no sessions");
-    }
-
-    @Override
-    public void deliver(byte[] packet) {
-        throw new AssertionError("a tunnel delivers nothing by itself");
     }
 
     @Override

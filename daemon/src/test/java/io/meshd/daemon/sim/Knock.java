@@ -1,13 +1,10 @@
 package io.meshd.daemon.sim;
 
-import org.jspecify.annotations.Nullable;
 import io.meshd.identity.Bytes;
 import io.meshd.identity.Identity;
-import io.meshd.identity.PublicKey;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
-import io.meshd.protocol.Frame;
-import io.meshd.protocol.Outbox;
+import io.meshd.testing.TunnelOutbox;
 import io.meshd.tunnel.PeerSettings;
 import io.meshd.tunnel.Tai64n;
 import io.meshd.tunnel.Tunnel;
@@ -15,7 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /** The first message of a handshake, by somebody who then says no more. */
-final class Knock implements Outbox {
+final class Knock extends TunnelOutbox {
     private static final InetSocketAddress NOWHERE = SimulatedNetwork.address("203.0.113.77");
 
     private final InetSocketAddress to;
@@ -42,24 +39,4 @@ final class Knock implements Outbox {
 
     @Override
     public void emit(Event event) {}
-
-    @Override
-    public void send(PublicKey peer, Frame frame) {
-        throw new AssertionError("a tunnel sends no frames");
-    }
-
-    @Override
-    public void sendVia(PublicKey peer, Endpoint via, Frame frame) {
-        throw new AssertionError("a tunnel sends no frames");
-    }
-
-    @Override
-    public void connect(PublicKey peer, @Nullable Endpoint at) {
-        throw new AssertionError("a tunnel asks for no sessions");
-    }
-
-    @Override
-    public void deliver(byte[] packet) {
-        throw new AssertionError("nothing comes back");
-    }
 }
