@@ -10,12 +10,12 @@ import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.HandshakeMessage.Initiation;
+import io.meshd.protocol.HandshakeMessage.Response;
 import io.meshd.tunnel.Lab.Datagram;
 import io.meshd.tunnel.Lab.Host;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -74,6 +74,23 @@ final class Crossing {
         }
     }
 
+    /** What one host has sent and received. */
+    private static final class Account {
+        /** When its different initiations left first. */
+        final Map<Bytes, Long> initiations = new LinkedHashMap<>();
+        /** From where datagrams came that it may have accepted. */
+        final Set<Endpoint> proven = new LinkedHashSet<>();
+        /** By which paths initiations came. */
+        final Set<Endpoint> asked = new LinkedHashSet<>();
+        /** When its responses left. */
+        final List<Long> responses = new ArrayList<>();
+        /** The response to each initiation, by when that left. */
+        final Map<Long, Bytes> kept = new LinkedHashMap<>();
+        final Set<Bytes> arrivedData = new LinkedHashSet<>();
+        /** How many initiations came so late that another may have taken their place. */
+        int late;
+    }
+
     /** Longer than the pause between two initiations with its jitter, and the way there and back. */
     static final long USABLE_NANOS = 5_500 * MILLIS;
     private static final Endpoint ELSEWHERE = Lab.endpoint("203.0.113.9", 9);
@@ -92,17 +109,8 @@ final class Crossing {
     private final Budget budget;
     private final List<Datagram> waiting = new ArrayList<>();
     private final int[] used = new int[Kind.values().length];
-    /** Of each host, when its different initiations left first. */
-    private final Map<Host, Map<Bytes, Long>> initiations = new LinkedHashMap<>();
-    /** Of each host, from where a datagram came that it accepted. */
-    private final Map<Host, Set<Endpoint>> proven = new LinkedHashMap<>();
-    /** Of each host, by which paths initiations came. */
-    private final Map<Host, Set<Endpoint>> asked = new LinkedHashMap<>();
-    /** Of each host, when its responses left. */
-    private final Map<Host, List<Long>> responses = new LinkedHashMap<>();
-    private final Map<Host, Set<Bytes>> arrivedData = new LinkedHashMap<>();
-    /** How many initiations came so late that another may have taken their place. */
-    private final Map<Host, Integer> late = new HashMap<>();
+    private final Account accountOfA = new Account();
+    private final Account accountOfB = new Account();
     private final Set<Bytes> heard = new HashSet<>();
     private int seen;
     private int packets;
@@ -113,13 +121,10 @@ final class Crossing {
         this.b = lab.host(2);
         this.relay = lab.host(3);
         this.budget = budget;
-        for (Host host : List.of(a, b)) {
-            initiations.put(host, new LinkedHashMap<>());
-            proven.put(host, new LinkedHashSet<>());
-            asked.put(host, new LinkedHashSet<>());
-            responses.put(host, new ArrayList<>());
-            arrivedData.put(host, new LinkedHashSet<>());
-        }
+    }
+
+    private Account of(Host host) {
+        return host == a ? accountOfA : accountOfB;
     }
 
     /** The first knows both ways to the other. */
@@ -142,7 +147,7 @@ final class Crossing {
         for (Host host : List.of(a, b)) {
             Endpoint at = host.peer(other(host)).endpoint();
             if (at != null) {
-                proven.get(host).add(at);
+                of(host).proven.add(at);
             }
             host.delivered.clear();
         }
@@ -203,9 +208,10 @@ final class Crossing {
             case ASTRAY -> {
                 Datagram datagram = waiting.remove(step.subject);
                 if (datagram.type() == 1) {
-                    initiated(datagram, ELSEWHERE);
+                    initiate(datagram, ELSEWHERE);
+                } else {
+                    receiver(datagram).receive(datagram.bytes.clone(), ELSEWHERE);
                 }
-                receiver(datagram).receive(datagram.bytes.clone(), ELSEWHERE);
             }
             case LOSE -> waiting.remove(step.subject);
             case WAIT -> waitFor();
@@ -232,27 +238,39 @@ final class Crossing {
     }
 
     private void arrive(Datagram datagram) {
-        Host to = receiver(datagram);
         Endpoint from = source(datagram);
         heard.add(Bytes.copyOf(datagram.bytes));
         if (datagram.type() == 1) {
-            initiated(datagram, from);
-        } else {
-            // A response or a data message proves its path, when it is accepted; if not, nothing may move there anyway.
-            proven.get(to).add(from);
+            initiate(datagram, from);
+            return;
         }
+        Host to = receiver(datagram);
+        // A response or a data message proves its path, when it is accepted; if not, nothing may move there anyway.
+        of(to).proven.add(from);
         if (datagram.type() == 4 && !datagram.isKeepalive()) {
-            arrivedData.get(to).add(Bytes.copyOf(datagram.bytes));
+            of(to).arrivedData.add(Bytes.copyOf(datagram.bytes));
         }
         to.receive(datagram.bytes.clone(), from);
     }
 
-    private void initiated(Datagram datagram, Endpoint from) {
+    /** An initiation arrives: each copy is answered, on the path that it came by, while that is due. */
+    private void initiate(Datagram datagram, Endpoint from) {
         Host to = receiver(datagram);
-        asked.get(to).add(from);
-        Long begun = initiations.get(datagram.from).get(Bytes.copyOf(datagram.bytes, 0, Initiation.MAC2_OFFSET));
-        if (begun != null && lab.nowNanos - begun >= Limits.REKEY_TIMEOUT_NANOS) {
-            late.merge(to, 1, Integer::sum);
+        Account account = of(to);
+        account.asked.add(from);
+        Long begun = of(datagram.from).initiations.get(Bytes.copyOf(datagram.bytes, 0, Initiation.MAC2_OFFSET));
+        boolean isLate = begun != null && lab.nowNanos - begun >= Limits.REKEY_TIMEOUT_NANOS;
+        account.late += isLate ? 1 : 0;
+        int before = to.sent(2).size();
+        // Another one that came at this very moment may be one too many.
+        boolean isDue = before == 0 || (begun != null && account.kept.containsKey(begun));
+        to.receive(datagram.bytes.clone(), from);
+        List<Datagram> answers = to.sent(2);
+        boolean isAnswered = answers.size() == before + 1 && answers.getLast().to.equals(from);
+        require(isAnswered || !isDue || isLate || before >= RESPONSES_BURST, "each copy is answered");
+        if (isAnswered && begun != null) {
+            Bytes answer = Bytes.copyOf(answers.getLast().bytes, 0, Response.MAC1_OFFSET);
+            require(answer.equals(account.kept.computeIfAbsent(begun, _ -> answer)), "by the response that is kept");
         }
     }
 
@@ -275,12 +293,12 @@ final class Crossing {
             Datagram datagram = lab.sent.get(seen);
             waiting.add(datagram);
             if (datagram.type() == 1) {
-                initiations.get(datagram.from).putIfAbsent(
+                of(datagram.from).initiations.putIfAbsent(
                         Bytes.copyOf(datagram.bytes, 0, Initiation.MAC2_OFFSET), datagram.sentNanos);
             } else if (datagram.type() == 2) {
-                require(asked.get(datagram.from).contains(datagram.to),
+                require(of(datagram.from).asked.contains(datagram.to),
                         "a response goes where the initiation came from");
-                responses.get(datagram.from).add(datagram.sentNanos);
+                of(datagram.from).responses.add(datagram.sentNanos);
             }
         }
     }
@@ -290,19 +308,19 @@ final class Crossing {
         for (Host host : List.of(a, b)) {
             Peer peer = host.peer(other(host));
             Endpoint at = peer.endpoint();
-            require(at == null || proven.get(host).contains(at), "nothing moves to an unproven address");
-            require(host.drops(DropReason.REPLAY) <= late.getOrDefault(host, 0), "copies are no replays");
+            require(at == null || of(host).proven.contains(at), "nothing moves to an unproven address");
+            require(host.drops(DropReason.REPLAY) <= of(host).late, "copies are no replays");
             require(host.tunnel.indicesInUse() <= INDICES_MAX, "state is bounded");
-            List<Long> begun = List.copyOf(initiations.get(host).values());
+            List<Long> begun = List.copyOf(of(host).initiations.values());
             for (int i = 1; i < begun.size(); i++) {
                 require(begun.get(i) - begun.get(i - 1) >= Limits.REKEY_TIMEOUT_NANOS, "one ephemeral in 5 s");
             }
-            List<Long> answered = responses.get(host);
+            List<Long> answered = of(host).responses;
             for (int i = RESPONSES_BURST; i < answered.size(); i++) {
                 require(answered.get(i) - answered.get(i - RESPONSES_BURST) >= SECONDS / 5,
                         "five repetitions a second");
             }
-            require(host.delivered.size() == arrivedData.get(host).size(), "what arrived was delivered, once");
+            require(host.delivered.size() == of(host).arrivedData.size(), "what arrived was delivered, once");
         }
     }
 
