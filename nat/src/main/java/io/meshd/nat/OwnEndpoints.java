@@ -25,7 +25,7 @@ import java.util.Set;
  * what is told to others is a candidate to them, which they probe.
  */
 public final class OwnEndpoints {
-    /** How long an observation stands unless it is renewed. Every session's keepalive renews it twice meanwhile, or oftener. */
+    /** How long an observation stands unless it is renewed. Every session's keepalive renews it twice meanwhile or more. */
     static final long EVIDENCE_NANOS = 300_000_000_000L;
     /** How long what was seen of this host before its addresses changed stands. */
     static final long DOUBT_NANOS = 10_000_000_000L;

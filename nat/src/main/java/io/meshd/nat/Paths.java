@@ -94,7 +94,7 @@ public final class Paths {
         lifetime.network(local, outside);
     }
 
-    /** After how much silence a straight path in use is probed, in nanoseconds: what the present network is known to bear. */
+    /** After how much silence a straight path in use is probed, in nanoseconds: what this network is known to bear. */
     public long keepaliveNanos() {
         return lifetime.ladder().provenNanos();
     }
@@ -108,8 +108,8 @@ public final class Paths {
     }
 
     /**
-     * Whether everybody outside reaches this host by IPv4 and by IPv6, since nothing translates or filters, or by a mapped port
-     * that a peer has tried: then no path to anybody needs a punch, whoever told of it first.
+     * Whether everybody outside reaches this host by IPv4 and by IPv6, since nothing translates or filters, or by a mapped
+     * port that a peer has tried: then no path to anybody needs a punch, whoever told of it first.
      */
     public void open(boolean v4, boolean v6) {
         isOpen4 = v4;

@@ -69,7 +69,7 @@ final class TrustFiles {
         return home.operatorTrust().resolve(name + ".pub");
     }
 
-    /** An entry with what the file that it replaces says and `trust` has no option for: the preshared key, the introducer. */
+    /** An entry with what the file that it replaces says and `trust` has no option for: preshared key, introducer. */
     AuthorizedKey.Member keeping(AuthorizedKey.Member entry) throws IOException {
         Path file = file(entry.name());
         // Read as it stands: an entry whose preshared key is missing has not lost it by that.

@@ -126,7 +126,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private String start() throws CommandException, ConfigException, IOException {
         Sources.Loaded loaded = sources.load();
         Config config = loaded.config();
-        Logging.configure(logTarget, level(config), config.log().format().equals("json"));
+        Logging.configure(logTarget, config.log());
         log.standing(loaded.plan().warnings());
         log.names(loaded.names(), loaded.tunnelNames());
         PidFile pidFile = PidFile.acquire(home);
@@ -148,16 +148,6 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         }
         makeNode(loaded, port, group, netlink, keeper, device);
         return readyLine(loaded, port);
-    }
-
-    private static java.util.logging.Level level(Config config) {
-        return switch (config.log().level()) {
-            case TRACE -> java.util.logging.Level.FINEST;
-            case DEBUG -> java.util.logging.Level.FINE;
-            case INFO -> java.util.logging.Level.INFO;
-            case WARN -> java.util.logging.Level.WARNING;
-            case ERROR -> java.util.logging.Level.SEVERE;
-        };
     }
 
     private EventLoopGroup portGroup() {
@@ -193,19 +183,10 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         try {
             device = MeshInterface.open(new TunSettings(config.tun().name(), config.tun().mtu(), true));
         } catch (TunException e) {
-            throw CommandException.failed(e.getMessage() + whatToDo(e.reason()));
+            throw CommandException.failed(e.getMessage() + MeshInterface.whatToDo(e.reason()));
         }
         undo.add(device::close);
         return device;
-    }
-
-    private static String whatToDo(TunException.Reason reason) {
-        return switch (reason) {
-            case NOT_PERMITTED -> ": run as root, or `chmod 666 /dev/net/tun`, as distributions have it";
-            case BUSY -> ": stop it, or set tun.name";
-            case NAME_TAKEN, BAD_NAME -> ": set tun.name";
-            case NO_DEVICE_NODE, GONE, OTHER -> "";
-        };
     }
 
     private void makeNode(Sources.Loaded loaded, UdpPort port, EventLoopGroup group, Netlink netlink,
@@ -439,7 +420,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     }
 
     private void apply(Parts made, Sources.Loaded after) throws ControlException, InterruptedException {
-        Logging.configure(logTarget, level(after.config()), after.config().log().format().equals("json"));
+        Logging.configure(logTarget, after.config().log());
         log.names(after.names(), after.tunnelNames());
         log.standing(after.plan().warnings());
         door.review(after.trust());

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What waits for the node thread: bounded, so that no flood fills the memory.
  *
- * <p>Any thread offers; the node thread takes. Handshake and STUN messages and beacons have bounds of their own, since strangers can
- * cause them, and everything else always finds room beside them. From an eighth of theirs on only those handshakes are
- * offered whose sender proved its address, each at most 20 a second ({@code HandshakeGate}): so these always find room
- * as well.
+ * <p>Any thread offers; the node thread takes. Handshake and STUN messages and beacons have bounds of their own, since
+ * strangers can cause them, and everything else always finds room beside them. From an eighth of theirs on only those
+ * handshakes are offered whose sender proved its address, each at most 20 a second ({@code HandshakeGate}): so these
+ * always find room as well.
  */
 final class Inbox {
     /** As in wireguard-go. A full queue is 128 ms of work at 1 ms each: later ones would be answered too late. */

@@ -1,5 +1,6 @@
 package io.meshd.daemon.runtime;
 
+import io.meshd.daemon.config.Config;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -27,14 +28,24 @@ final class Logging {
     private Logging() {}
 
     /** Sets the log up; at a reload once more. */
-    static void configure(PrintStream target, Level level, boolean json) {
+    static void configure(PrintStream target, Config.Log log) {
         for (Handler handler : ROOT.getHandlers()) {
             ROOT.removeHandler(handler);
         }
         // Libraries say at INFO what concerns their own authors.
         ROOT.setLevel(Level.WARNING);
-        OURS.setLevel(level);
-        ROOT.addHandler(new Lines(target, json));
+        OURS.setLevel(level(log.level()));
+        ROOT.addHandler(new Lines(target, log.format().equals("json")));
+    }
+
+    private static Level level(Config.Level least) {
+        return switch (least) {
+            case TRACE -> Level.FINEST;
+            case DEBUG -> Level.FINE;
+            case INFO -> Level.INFO;
+            case WARN -> Level.WARNING;
+            case ERROR -> Level.SEVERE;
+        };
     }
 
     /** Writes lines; a log that cannot be written is no reason to stop. */

@@ -3,6 +3,7 @@ package io.meshd.daemon.runtime;
 import io.meshd.netio.PacketBatch;
 import io.meshd.netio.PacketRoom;
 import io.meshd.netio.TunDevice;
+import io.meshd.netio.TunException;
 import io.meshd.netio.TunSettings;
 import io.meshd.netio.TunWriter;
 import java.io.IOException;
@@ -27,6 +28,16 @@ final class MeshInterface implements AutoCloseable {
 
     static MeshInterface open(TunSettings settings) throws IOException {
         return new MeshInterface(settings, TunDevice.open(settings));
+    }
+
+    /** What an operator can do about it when it could not be opened. */
+    static String whatToDo(TunException.Reason reason) {
+        return switch (reason) {
+            case NOT_PERMITTED -> ": run as root, or `chmod 666 /dev/net/tun`, as distributions have it";
+            case BUSY -> ": stop it, or set tun.name";
+            case NAME_TAKEN, BAD_NAME -> ": set tun.name";
+            case NO_DEVICE_NODE, GONE, OTHER -> "";
+        };
     }
 
     String name() {

@@ -62,8 +62,8 @@ class MeshNatTest {
     }
 
     /**
-     * A hard NAT is found out by two observers, and a search asks how the router fares of a third peer beyond it: where there
-     * are none, nothing is searched. Nor is a second host behind an outside that was searched within the hour.
+     * A hard NAT is found out by two observers, and a search asks how the router fares of a third peer beyond it: where
+     * there are none, nothing is searched. Nor is a second host behind an outside that was searched within the hour.
      */
     @Test
     void whoKnowsThatItsNatIsHardIsSearched() {

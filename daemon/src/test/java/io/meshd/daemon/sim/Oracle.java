@@ -117,8 +117,8 @@ final class Oracle {
         if (letsIn(a, b) || letsIn(b, a)) {
             return Effort.PUNCH;
         }
-        // Searching needs one end that stands still; where both depend on the other, each try at one moves the other, so both
-        // have to be guessed.
+        // Searching needs one end that stands still; where both depend on the other, each try at one moves the other, so
+        // both have to be guessed.
         boolean isStill = a.mapping == Dependence.ENDPOINT_INDEPENDENT || b.mapping == Dependence.ENDPOINT_INDEPENDENT;
         boolean isGuessed = a.ports != Ports.RANDOM && b.ports != Ports.RANDOM;
         return isStill || isGuessed ? Effort.SEARCH : Effort.IMPOSSIBLE;

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
-/** One local network in virtual time, with nodes in it; a beacon reaches all of them, its sender too, after a millisecond. */
+/** One local network in virtual time with its nodes; a beacon reaches all of them, its sender too, in a millisecond. */
 final class LanWorld {
     static final long MILLI = 1_000_000L;
     static final long SECOND = 1_000 * MILLI;
