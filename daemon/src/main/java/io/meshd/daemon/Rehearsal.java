@@ -57,14 +57,18 @@ public final class Rehearsal {
     /** What is asked of a daemon that runs; the last ends it. */
     private Rehearsal() {}
 
-    /** Runs it; always ends with status 0, since a cache less is no failure. */
+    /**
+     * Runs it in the directory of the first argument; always ends with status 0, since a cache less is no failure. With a
+     * second argument daemons run in processes of their own, so that only what commands need is noted.
+     */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Path home = Files.createTempDirectory(Path.of(arguments[0]), "rehearsal");
+        boolean detaches = arguments.length > 1;
         try {
-            Stage alone = new Stage(home);
+            Stage alone = new Stage(home, detaches);
             LINES.forEach(alone::run);
-            Stage alpha = new Stage(Files.createDirectory(home.resolve("alpha")));
-            Stage beta = new Stage(Files.createDirectory(home.resolve("beta")));
+            Stage alpha = new Stage(Files.createDirectory(home.resolve("alpha")), detaches);
+            Stage beta = new Stage(Files.createDirectory(home.resolve("beta")), detaches);
             meet(alpha, beta);
         } finally {
             try (Stream<Path> made = Files.walk(home)) {
@@ -79,23 +83,31 @@ public final class Rehearsal {
         String trusted = beta.exported();
         beta.run(List.of("trust", alpha.exported(), "--name", "alpha"));
         alpha.run(List.of("trust", trusted, "--name", "beta"));
-        alpha.up();
-        String port = alpha.port();
-        if (port == null) {
+        try {
+            alpha.up();
+            String port = alpha.port();
+            if (port != null) {
+                beta.up("--seed", "127.0.0.1:" + port);
+                talk(beta);
+            }
+        } finally {
+            // Whatever went wrong: nothing of a rehearsal goes on running.
+            beta.down();
             alpha.down();
+        }
+    }
+
+    private static void talk(Stage beta) throws InterruptedException {
+        if (beta.port() == null) {
             return;
         }
-        beta.up("--seed", "127.0.0.1:" + port);
-        if (beta.port() != null) {
-            beta.run(List.of("ping", "-c", PINGS, "alpha"));
-            for (String report : List.of("status", "peers", "routes", "sessions", "counters", "netcheck", "doctor")) {
-                beta.run(List.of(report));
-                beta.run(List.of(report, "--json"));
-            }
-            beta.run(List.of("reload"));
-            beta.down();
+        beta.run(List.of("ping", "-c", PINGS, "alpha"));
+        beta.run(List.of("why", "alpha"));
+        for (String report : List.of("status", "peers", "routes", "sessions", "counters", "netcheck", "doctor")) {
+            beta.run(List.of(report));
+            beta.run(List.of(report, "--json"));
         }
-        alpha.down();
+        beta.run(List.of("reload"));
     }
 
     /** One home, and what is printed there. */
@@ -103,10 +115,12 @@ public final class Rehearsal {
         private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
         private final Cli cli;
         private final Path home;
+        private final boolean detaches;
         private @Nullable Thread daemon;
 
-        private Stage(Path home) {
+        private Stage(Path home, boolean detaches) {
             this.home = home;
+            this.detaches = detaches;
             PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
             PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
             cli = new Cli(new DaemonRunner(nowhere), new Surroundings(InputStream.nullInputStream(), out, nowhere,
@@ -128,6 +142,10 @@ public final class Rehearsal {
         private void up(String... options) {
             List<String> line = Stream.concat(Stream.of("up", "--no-tun"), Stream.of(options)).toList();
             printed.reset();
+            if (detaches) {
+                run(Stream.concat(line.stream(), Stream.of("--detach")).toList());
+                return;
+            }
             daemon = Thread.ofPlatform().daemon(true).start(() -> run(line));
         }
 
