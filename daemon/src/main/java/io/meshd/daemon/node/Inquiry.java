@@ -174,7 +174,8 @@ final class Inquiry {
         if (isHardHere || isHardThere) {
             return new Reason(Cause.HARD_NAT,
                     "The NAT " + (isHardHere ? "here" : "there") + " gives each destination its own port, and the one "
-                            + (isHardHere ? "there" : "here") + " lets in only whom it was sent to.",
+                            + (isHardHere ? "there" : "here") + " lets in only whom it was sent to: "
+                            + "the port is searched for, within limits.",
                     "A mapped port on either router would do, or IPv6 at both.");
         }
         return inVain(nowNanos, peer, direct, call);

@@ -51,7 +51,7 @@ final class Explanation {
                 new WhyReport.Nats(Reports.mapping(node.insight().ownEndpoints().mapping()), Reports.mapping(there)),
                 view.candidates().stream().map(this::candidate).toList(),
                 key == null ? List.of() : node.insight().relayLines(key).stream().map(this::relay).toList(),
-                view.decisions().stream().map(decision -> decision(decision, view)).toList());
+                view.decisions().stream().map(this::decision).toList());
     }
 
     private WhyReport.Verdict verdict(NeighbourView view) {
@@ -74,7 +74,7 @@ final class Explanation {
                 line.reason() == null ? null : line.reason().name().toLowerCase(Locale.ROOT));
     }
 
-    private WhyReport.Decision decision(Decision decision, NeighbourView view) {
+    private WhyReport.Decision decision(Decision decision) {
         Instant at = Objects.requireNonNull(reports.time(decision.atNanos()));
         return new WhyReport.Decision(at, reports.place(decision.from()), reports.place(decision.to()),
                 decision.reason(), named(decision.figures()),

@@ -112,7 +112,7 @@ final class MeshInterface implements AutoCloseable {
                 if (closed) {
                     throw e;
                 }
-            } catch (io.meshd.netio.TunException _) {
+            } catch (TunException _) {
                 // The reader sees the same and makes a new device.
                 return;
             }
