@@ -179,8 +179,13 @@ final class Story {
     }
 
     private boolean isUsual() {
-        return isDirect() && watch.isOf(punched, Set.of(punched.usual()))
-                && watch.isOf(relayed, Set.of(relayed.usual()));
+        return isDirect() && isPunched() && watch.isOf(relayed, Set.of(relayed.usual()));
+    }
+
+    /** Who hears the other before the signal that made it send may take that for a direct path. */
+    private boolean isPunched() {
+        return watch.isOf(punched, STRAIGHT) && (watch.isOf(punched.from(), punched.to(), punched.usual())
+                || watch.isOf(punched.to(), punched.from(), punched.usual()));
     }
 
     /** alpha cannot know whether it needed beta's signal, unless a peer has tried the port that its router maps. */

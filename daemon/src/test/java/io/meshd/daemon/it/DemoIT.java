@@ -54,7 +54,7 @@ class DemoIT {
         String text = Files.readString(out);
 
         assertThat(demo.exitValue()).as(text).isZero();
-        assertThat(text).contains("direct after signalling", "by relay", "longest gap", "Everything above worked.")
+        assertThat(text).contains("punched", "by relay", "longest gap", "Everything above worked.")
                 .doesNotContain("\u001b", "FAILED");
         assertThat(belongings(demo)).isNotEmpty();
         Matcher look = Pattern.compile("ip netns exec \\S+gamma .*").matcher(text);
