@@ -83,7 +83,6 @@ final class PathTimings {
     /** Longest such pause. */
     static final long TRIAL_MAX_NANOS = 10 * MINUTES;
 
-
     /** A path that died may not return before this; doubles with each setback. */
     static final long HOLD_DEAD_NANOS = SECONDS;
     /** The same for a lossy one, which takes longer to judge. */
