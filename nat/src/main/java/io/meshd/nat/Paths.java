@@ -94,8 +94,8 @@ public final class Paths {
         lifetime.network(local, outside);
     }
 
-    /** After how much silence a straight path in use is probed, in nanoseconds: what this network is known to bear. */
-    public long keepaliveNanos() {
+    /** For how long the NATs of the present network are known to remember a path that nobody uses. */
+    public long bindingLifetimeNanos() {
         return lifetime.ladder().provenNanos();
     }
 

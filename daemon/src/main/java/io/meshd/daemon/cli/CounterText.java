@@ -12,7 +12,8 @@ final class CounterText {
                 + rejected(report.rejectedClaims()).text() + "\n" + paint.in(Colour.BOLD, "dropped") + "\n"
                 + drops(report.drops()).text() + "\n" + paint.in(Colour.BOLD, "stun") + "\n"
                 + stun(report.stun()).text() + "\n" + paint.in(Colour.BOLD, "local networks") + "\n"
-                + lan(report.lan()).text();
+                + lan(report.lan()).text() + "\n" + paint.in(Colour.BOLD, "searches for ports") + "\n"
+                + searches(report.searches()).text();
     }
 
     private static TextTable counts(CountersReport report) {
@@ -61,6 +62,14 @@ final class CounterText {
                 .row("  unexpected answers", number(lan.unexpected()))
                 .row("  beacons refused", number(lan.refused()))
                 .row("  malformed", number(lan.malformed()));
+    }
+
+    private static TextTable searches(CountersReport.Searches searches) {
+        return new TextTable().row("  begun", number(searches.begun()))
+                .row("  found", number(searches.found()))
+                .row("  stopped for the router", number(searches.stopped()))
+                .row("  refused to peers", number(searches.refused()))
+                .row("  flows", number(searches.flows()));
     }
 
     private static String number(long value) {

@@ -35,6 +35,8 @@ final class NetcheckCommand implements Command {
         for (NetcheckReport.Family family : report.families()) {
             text.append(family(family, paint));
         }
+        text.append("\nAn unused path is remembered on the way for ")
+                .append(Texts.duration(report.bindingLifetimeSeconds())).append(" at least.\n");
         text.append(title("SEEN FROM OUTSIDE", paint));
         TextTable seen = new TextTable();
         report.publicEndpoints().forEach(endpoint -> seen.row("  " + endpoint.endpoint(), endpoint.kind(), "by "

@@ -18,11 +18,12 @@ package io.meshd.daemon.control;
  * @param drops                   packets dropped, by reason
  * @param stun                    questions about where nodes are seen
  * @param lan                     looking for peers in local networks
+ * @param searches                looking for the ports that NATs give
  */
 public record CountersReport(long packetsSent, long packetsReceived, long bytesSent, long bytesReceived,
         long routeMisses, long sessionFailures, long fallbackTransitions, long upgradeTransitions, long relayUsage,
         long relayedForOthersPackets, long rejectedHandshakes, RejectedClaims rejectedClaims, Drops drops, Stun stun,
-        Lan lan) {
+        Lan lan, Searches searches) {
     /**
      * Claims by why they were rejected.
      *
@@ -71,4 +72,15 @@ public record CountersReport(long packetsSent, long packetsReceived, long bytesS
      */
     public record Lan(long callsSent, long callsHeard, long answersSent, long answersHeard, long found,
             long unexpected, long refused, long malformed) {}
+
+    /**
+     * Ports of NATs that give another one for each destination.
+     *
+     * @param begun   searches that began
+     * @param found   those that ended with a direct path
+     * @param stopped those that ended because the router suffered
+     * @param refused those that peers asked for and did not get
+     * @param flows   new flows through this host's router for them
+     */
+    public record Searches(long begun, long found, long stopped, long refused, long flows) {}
 }

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param stunServers     those that are configured
  * @param relays          the peers that are marked as relays
  * @param paths           the paths in use
+ * @param bindingLifetimeSeconds for how long unused paths are known to be remembered by what stands before the host
  */
 public record NetcheckReport(List<Family> families, List<PublicEndpoint> publicEndpoints, PortMapping portMapping,
-        List<StunServer> stunServers, List<Relay> relays, List<Path> paths) {
+        List<StunServer> stunServers, List<Relay> relays, List<Path> paths, long bindingLifetimeSeconds) {
     public NetcheckReport {
         families = List.copyOf(families);
         publicEndpoints = List.copyOf(publicEndpoints);

@@ -67,6 +67,11 @@ public final class Insight {
         return paths.counters();
     }
 
+    /** For how long unused paths are known to be remembered by the NATs of the present network. */
+    public long bindingLifetimeNanos() {
+        return paths.bindingLifetimeNanos();
+    }
+
     /** How many tasks inside the membership library ended in an exception; not zero is a defect of this program. */
     public long defects() {
         return membership.failures();

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class LanSocket {
     private static final System.Logger LOG = System.getLogger("io.meshd.nat");
     /** Next to the port that tunnels use. */
-    private static final int PORT = 51_822;
+    private static final int PORT = 21_821;
     /** In the range that never leaves a site (RFC 2365 section 6.1). */
     private static final String GROUP_V4 = "239.255.77.68";
     /** Never leaves the link, and is given out by nobody (RFC 4291 section 2.7). */

@@ -79,7 +79,8 @@ final class Netcheck {
                 seen.stream().map(own -> endpoint(own, reports)).toList(), portMapping(mapped, reports.nowNanos()),
                 node.insight().stunServers().stream().map(server -> server(server, reports.nowNanos())).toList(),
                 neighbours.stream().filter(view -> view.grant().relayCapable()).map(Netcheck::relay).toList(),
-                neighbours.stream().flatMap(view -> path(view, reports).stream()).toList());
+                neighbours.stream().flatMap(view -> path(view, reports).stream()).toList(),
+                node.insight().bindingLifetimeNanos() / SECOND_NANOS);
     }
 
     private NetcheckReport.Family family(MeshNode node, Reports reports, boolean v6, List<OwnEndpoint> all,

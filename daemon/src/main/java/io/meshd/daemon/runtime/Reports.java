@@ -15,6 +15,7 @@ import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
 import io.meshd.protocol.MappingBehaviour;
+import io.meshd.nat.PathCounters;
 import io.meshd.nat.PathView;
 import io.meshd.nat.lan.LanCounters;
 import io.meshd.protocol.DropReason;
@@ -183,7 +184,7 @@ final class Reports {
         };
     }
 
-    static CountersReport counters(Counters counters, StunCounters stun, LanCounters lan) {
+    static CountersReport counters(Counters counters, StunCounters stun, LanCounters lan, PathCounters paths) {
         return new CountersReport(counters.packetsSent(), counters.packetsReceived(), counters.bytesSent(),
                 counters.bytesReceived(), counters.routeMisses(), counters.sessionFailures(),
                 counters.fallbackTransitions(), counters.upgradeTransitions(), counters.relayUsage(),
@@ -198,6 +199,8 @@ final class Reports {
                 new CountersReport.Stun(stun.asked(), stun.heard(), stun.unexpected(), stun.answered(),
                         stun.refused()),
                 new CountersReport.Lan(lan.callsSent(), lan.callsHeard(), lan.answersSent(), lan.answersHeard(),
-                        lan.found(), lan.unexpected(), lan.refused(), lan.malformed()));
+                        lan.found(), lan.unexpected(), lan.refused(), lan.malformed()),
+                new CountersReport.Searches(paths.searches(), paths.searchesFound(), paths.searchesStopped(),
+                        paths.searchesRefused(), paths.searchFlows()));
     }
 }

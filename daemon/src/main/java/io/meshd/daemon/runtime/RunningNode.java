@@ -144,7 +144,8 @@ final class RunningNode implements NodeControl {
     }
 
     private static CountersReport counters(MeshNode node) {
-        return Reports.counters(node.counters(), node.insight().stunCounters(), node.insight().lanCounters());
+        return Reports.counters(node.counters(), node.insight().stunCounters(), node.insight().lanCounters(),
+                node.insight().pathCounters());
     }
 
     @Override

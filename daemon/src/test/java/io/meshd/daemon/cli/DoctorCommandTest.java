@@ -266,7 +266,7 @@ final class DoctorCommandTest {
         return new CountersReport(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                 new CountersReport.RejectedClaims(0, wrongNetwork, wrongPrefix),
                 new CountersReport.Drops(0, 0, 0, 0, 0, 0, 0), new CountersReport.Stun(0, 0, 0, 0, 0),
-                new CountersReport.Lan(0, 0, 0, 0, 0, 0, 0, 0));
+                new CountersReport.Lan(0, 0, 0, 0, 0, 0, 0, 0), new CountersReport.Searches(0, 0, 0, 0, 0));
     }
 
     private void write(String name, String content) throws IOException {

@@ -122,7 +122,8 @@ public final class FakeNode implements NodeControl {
         note("counters");
         return new CountersReport(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, new CountersReport.RejectedClaims(12, 13, 14),
                 new CountersReport.Drops(15, 16, 17, 18, 19, 20, 21), new CountersReport.Stun(22, 23, 24, 25, 26),
-                new CountersReport.Lan(27, 28, 29, 30, 31, 32, 33, 34));
+                new CountersReport.Lan(27, 28, 29, 30, 31, 32, 33, 34),
+                new CountersReport.Searches(35, 36, 37, 38, 39));
     }
 
     @Override
@@ -154,7 +155,7 @@ public final class FakeNode implements NodeControl {
                         null)),
                 List.of(new NetcheckReport.Relay("beta", true, null, 12.5),
                         new NetcheckReport.Relay("delta", false, "it does not serve", null)),
-                List.of(new NetcheckReport.Path("beta", "203.0.113.9:51821", 1420)));
+                List.of(new NetcheckReport.Path("beta", "203.0.113.9:51821", 1420)), 45);
     }
 
     @Override

@@ -81,7 +81,8 @@ final class ReportJsonTest {
                 "unauthorized_source":17,"no_session":18,"replay":19,"duplicate":20,"malformed":21},\
                 "stun":{"asked":22,"heard":23,"unexpected":24,"answered":25,"refused":26},\
                 "lan":{"calls_sent":27,"calls_heard":28,"answers_sent":29,"answers_heard":30,"found":31,\
-                "unexpected":32,"refused":33,"malformed":34}}""");
+                "unexpected":32,"refused":33,"malformed":34},\
+                "searches":{"begun":35,"found":36,"stopped":37,"refused":38,"flows":39}}""");
     }
 
     @Test
@@ -108,7 +109,7 @@ final class ReportJsonTest {
                 "address":null,"rtt_ms":null,"error":"its name has no address","age_seconds":null}],\
                 "relays":[{"relay":"beta","usable":true,"reason":null,"rtt_ms":12.5},{"relay":"delta",\
                 "usable":false,"reason":"it does not serve","rtt_ms":null}],"paths":[{"peer":"beta",\
-                "path":"203.0.113.9:51821","mtu_bytes":1420}]}""");
+                "path":"203.0.113.9:51821","mtu_bytes":1420}],"binding_lifetime_seconds":45}""");
     }
 
     @Test
