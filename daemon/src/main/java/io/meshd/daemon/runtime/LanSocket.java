@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LanSocket {
     private static final System.Logger LOG = System.getLogger("io.meshd.nat");
-    /** Next to the port that tunnels use. */
+    /** Far from the port that tunnels use: a second daemon on the host takes the one next to that. */
     private static final int PORT = 21_821;
     /** In the range that never leaves a site (RFC 2365 section 6.1). */
     private static final String GROUP_V4 = "239.255.77.68";
