@@ -58,7 +58,8 @@ final class BindingLifetimeTest {
             Pair pair = new Pair(seed, forgetsSeconds * SECONDS);
             pair.run(45 * MINUTES);
 
-            assertThat(pair.nodes.a.all.bindingLifetimeNanos() / SECONDS).as(pair.nodes.a.story()).isEqualTo(expectedSeconds);
+            assertThat(pair.nodes.a.all.bindingLifetimeNanos() / SECONDS).as(pair.nodes.a.story())
+                    .isEqualTo(expectedSeconds);
         }
     }
 
