@@ -205,7 +205,8 @@ final class DaemonCommandTest {
                 "  NAT  mapping address and port dependent, filtering address and port dependent, outside ports 4000, "
                         + "4002",
                 "  ports can be guessed", "IPv6  not usable: IPv6 is off, no default route", "  addresses  -", "",
-                "SEEN FROM OUTSIDE", "  198.51.100.1:4002  reflexive  by beta, 203.0.113.1:3478  3 s ago", "",
+                "An unused path is remembered on the way for 45 s at least.", "", "SEEN FROM OUTSIDE",
+                "  198.51.100.1:4002  reflexive  by beta, 203.0.113.1:3478  3 s ago", "",
                 "PORT MAPPING",
                 "  198.51.100.1:51821  pcp at 192.168.1.1  not confirmed by a peer yet, for another 1 h 0 min",
                 "  upnp at 192.168.1.1  no answer", "", "STUN SERVERS",

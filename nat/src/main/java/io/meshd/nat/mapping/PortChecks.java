@@ -35,8 +35,8 @@ public final class PortChecks {
     /** A mapping is worth a look so often; one datagram each. */
     private static final long AGAIN_NANOS = 1_800 * SECOND_NANOS;
     /**
-     * When nobody is there to ask, or what was asked was in vain. Longer than a doubted mapping takes to be made anew: a knock
-     * just before that would have the peer refuse the one just after.
+     * When nobody is there to ask, or what was asked was in vain. Longer than a doubted mapping takes to be made anew: a
+     * knock just before that would have the peer refuse the one just after.
      */
     private static final long PAUSE_NANOS = 90 * SECOND_NANOS;
     /** The record that names the address goes to peers at the same time; it should be there first. */
