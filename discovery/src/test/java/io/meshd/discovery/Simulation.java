@@ -213,6 +213,11 @@ final class Simulation {
         }
 
         @Override
+        public void renew(PublicKey peer) {
+            throw new AssertionError("membership renews nothing");
+        }
+
+        @Override
         public void connect(PublicKey peer, @Nullable Endpoint at) {
             Node target = byAddress.get(((Endpoint.Direct) Objects.requireNonNull(at)).address());
             Long since = handshaking.get(peer);

@@ -200,11 +200,15 @@ public final class PeerPaths {
         conclude(nowNanos, out);
     }
 
-    /** A key pair came into use, and its handshake was answered over this path. */
-    public void sessionEstablished(long nowNanos, Endpoint via, Outbox out) {
+    /**
+     * A key pair came into use, and its handshake was answered over this path.
+     *
+     * @param asInitiator whether this side began the handshake
+     */
+    public void sessionEstablished(long nowNanos, Endpoint via, boolean asInitiator, Outbox out) {
         boolean isFirst = !hasSession;
         hasSession = true;
-        vigil.renewed(nowNanos);
+        vigil.renewed(asInitiator, nowNanos);
         Path path = candidates.find(via);
         if (path == null) {
             path = observe(nowNanos, via);
@@ -569,6 +573,9 @@ public final class PeerPaths {
             }
             prober.sendDue(nowNanos, vigil.isActive(nowNanos), choice.isContent(), out);
             callBack(out);
+            if (vigil.takeRenewal()) {
+                out.renew(peer);
+            }
             sizes.sendDue(choice.chosen(), nowNanos, vigil.isActive(nowNanos), out);
             sizes.sendDue(standbyPath(), nowNanos, vigil.isActive(nowNanos), out);
             noteSize(nowNanos);

@@ -30,6 +30,10 @@ final class Vigil {
     private int unsampledPackets;
     /** When the present key pair was made. */
     private long keyNanos = Deadlines.NEVER;
+    /** Whether this side made the present key pair: then it renews it as well. */
+    private boolean isInitiator;
+    /** A new key pair is wanted now. */
+    private boolean wantsRenewal;
     /** The peer asked to be probed when the keepalive's timer fires. */
     private boolean isCalled;
     /** When the peer was last probed because it asked for that: a trial of its own, which may fail. */
@@ -50,12 +54,13 @@ final class Vigil {
     }
 
     void begin(long nowNanos) {
-        armKeepalive(nowNanos);
+        armKeepalive(nowNanos, nowNanos);
     }
 
     /** A new key pair came into use. */
-    void renewed(long nowNanos) {
+    void renewed(boolean asInitiator, long nowNanos) {
         keyNanos = nowNanos;
+        isInitiator = asInitiator;
         long nextNanos = lifetime.ladder().nextTrialNanos(nowNanos);
         long keptNanos = keepaliveNanos(choice.chosen());
         boolean isTooLate = nextNanos != Deadlines.NEVER && keptNanos + nextNanos > PathTimings.SESSION_NANOS;
@@ -71,6 +76,7 @@ final class Vigil {
         isCalled = false;
         isEarly = false;
         wishNanos = Deadlines.NEVER;
+        wantsRenewal = false;
         keyNanos = Deadlines.NEVER;
     }
 
@@ -115,6 +121,13 @@ final class Vigil {
         return wished;
     }
 
+    /** Whether a new key pair is wanted now. */
+    boolean takeRenewal() {
+        boolean wanted = wantsRenewal;
+        wantsRenewal = false;
+        return wanted;
+    }
+
     /** Another path is in use than when a trial began. */
     void review(long nowNanos) {
         if (trial.isOpen() && !trial.isAbout(choice.chosen())) {
@@ -143,7 +156,7 @@ final class Vigil {
     private void interrupt(long nowNanos) {
         if (trial.isOpen()) {
             trial.end();
-            armKeepalive(nowNanos);
+            armKeepalive(nowNanos, nowNanos);
         }
     }
 
@@ -189,17 +202,37 @@ final class Vigil {
         // The timer is not moved by every packet; it looks back when it fires.
         if (chosen != null && !isDue && !isRenewalDue(chosen, nowNanos)
                 && PathTimings.since(chosen.heardNanos(), nowNanos) < keepaliveNanos(chosen)) {
-            armKeepalive(chosen.heardNanos());
+            armKeepalive(chosen.heardNanos(), nowNanos);
             return;
         }
         if (trial.isOpen()) {
             trial.overdue();
         }
+        if (chosen != null && !isDue && !trial.isOpen() && isRenewal(chosen, nowNanos)) {
+            renew(chosen, nowNanos);
+            return;
+        }
         probeOnce(nowNanos);
-        armKeepalive(nowNanos);
+        armKeepalive(nowNanos, nowNanos);
         if (chosen != null && !wasCalled) {
             tryLonger(chosen, nowNanos);
         }
+    }
+
+    /**
+     * Whether a new key pair, which the next packet would cause anyway, may stand for the probe. Where each keepalive is
+     * also a renewal, probes have to measure the path.
+     */
+    private boolean isRenewal(Path chosen, long nowNanos) {
+        return isInitiator && keyNanos != Deadlines.NEVER && nowNanos - keyNanos >= PathTimings.RENEWAL_NANOS
+                && chosen.state() == PathState.ALIVE && !doubt.isActive() && !isLong(keepaliveNanos(chosen));
+    }
+
+    /** The response shows that the path is there, as a reply does; silence is looked into as after a packet. */
+    private void renew(Path chosen, long nowNanos) {
+        wantsRenewal = true;
+        timers.setIfUnset(Timer.SILENCE, nowNanos + doubt.silenceNanos(chosen));
+        armKeepalive(nowNanos, nowNanos);
     }
 
     /** Tries whether the path bears a longer silence, when it is idle, straight and well. */
@@ -223,16 +256,30 @@ final class Vigil {
                 : PathTimings.KEEPALIVE_NANOS;
     }
 
-    private void armKeepalive(long fromNanos) {
+    private void armKeepalive(long fromNanos, long nowNanos) {
         Path chosen = choice.chosen();
         long keepaliveNanos = keepaliveNanos(chosen);
-        long spreadNanos = random.nextLong(keepaliveNanos / PathTimings.KEEPALIVE_SPREAD_DIVISOR + 1);
+        long spreadNanos = spreadNanos(keepaliveNanos, nowNanos);
         long atNanos = fromNanos + keepaliveNanos + spreadNanos;
         if (keyNanos != Deadlines.NEVER && isLong(keepaliveNanos)) {
             long renewalNanos = keyNanos + PathTimings.RENEWAL_NANOS + spreadNanos / 2;
-            atNanos = renewalNanos - fromNanos > 0 ? Deadlines.earlier(atNanos, renewalNanos) : atNanos;
+            atNanos = renewalNanos - nowNanos > 0 ? Deadlines.earlier(atNanos, renewalNanos) : atNanos;
         }
         timers.set(Timer.KEEPALIVE, atNanos);
+    }
+
+    /**
+     * The initiator comes first, as late as the proven silence allows, so that its last keepalive before the end of a key
+     * pair renews it; the other side comes after it, unless it has something to find out by a keepalive of its own.
+     */
+    private long spreadNanos(long keepaliveNanos, long nowNanos) {
+        long spread = keepaliveNanos / PathTimings.KEEPALIVE_SPREAD_DIVISOR;
+        if (isInitiator) {
+            return spread * 2 / 5 + random.nextLong(spread / 5 + 1);
+        }
+        return lifetime.ladder().nextTrialNanos(nowNanos) == Deadlines.NEVER
+                ? spread * 4 / 5 + random.nextLong(spread / 5 + 1)
+                : random.nextLong(spread + 1);
     }
 
     /** Whether one keepalive after the other may miss the time in which a packet renews the session. */

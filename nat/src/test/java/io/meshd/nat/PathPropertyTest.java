@@ -79,6 +79,11 @@ final class PathPropertyTest {
         }
 
         @Override
+        public void renew(PublicKey peer) {
+            throw new AssertionError();
+        }
+
+        @Override
         public void deliver(byte[] packet) {
             throw new AssertionError();
         }
@@ -124,7 +129,7 @@ final class PathPropertyTest {
             case 0 -> {
                 known.hasSession = true;
                 known.proven.add(endpoint);
-                machine.sessionEstablished(now, endpoint, out);
+                machine.sessionEstablished(now, endpoint, false, out);
             }
             case 1 -> {
                 if (random.nextInt(10) == 0) {

@@ -377,8 +377,8 @@ final class PathScenarioTest {
         TwoNodes nodes = new TwoNodes(19);
         Link first = nodes.directLink("192.0.2.1", "192.0.2.2", 20 * MILLIS);
         Link second = nodes.directLink("2001:db8::1", "2001:db8::2", 21 * MILLIS);
-        nodes.a.paths().sessionEstablished(nodes.now(), first.atB, nodes.a);
-        nodes.b.paths().sessionEstablished(nodes.now(), second.atA, nodes.b);
+        nodes.a.paths().sessionEstablished(nodes.now(), first.atB, true, nodes.a);
+        nodes.b.paths().sessionEstablished(nodes.now(), second.atA, false, nodes.b);
         bothPump(nodes);
         nodes.run(30 * SECONDS);
         assertThat(nodes.a.chosen()).isEqualTo(first.atB);

@@ -69,6 +69,11 @@ final class PeerPathsTest {
         }
 
         @Override
+        public void renew(PublicKey peer) {
+            throw new AssertionError();
+        }
+
+        @Override
         public void deliver(byte[] packet) {
             throw new AssertionError();
         }
@@ -79,7 +84,7 @@ final class PeerPathsTest {
     }
 
     private void establish(Endpoint via) {
-        paths.sessionEstablished(now, via, out);
+        paths.sessionEstablished(now, via, false, out);
     }
 
     private List<Long> tokensTo(Endpoint via) {
@@ -389,7 +394,7 @@ final class PeerPathsTest {
         assertThat(all.find(PEER)).isNull();
         assertThat(all.nextDeadlineNanos()).isEqualTo(Deadlines.NEVER);
         assertThat(out.moves.getLast().to()).isNull();
-        paths.sessionEstablished(now, FIRST, out);
+        paths.sessionEstablished(now, FIRST, false, out);
         assertThat(all.nextDeadlineNanos()).isEqualTo(Deadlines.NEVER);
     }
 

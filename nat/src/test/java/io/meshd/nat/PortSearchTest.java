@@ -105,7 +105,7 @@ class PortSearchTest {
     /** The relay is there, on a path that has been measured. */
     private void begin() {
         PeerPaths ways = paths.of(relay);
-        ways.sessionEstablished(now, RELAY_PLACE, out);
+        ways.sessionEstablished(now, RELAY_PLACE, false, out);
         for (int i = 0; i < 20; i++) {
             run(SECONDS / 10);
         }
@@ -113,7 +113,7 @@ class PortSearchTest {
 
     private Identity peer() {
         Identity peer = Identity.generate(random);
-        paths.of(peer.publicKey()).sessionEstablished(now, new Endpoint.Relayed(relay, peer.publicKey()), out);
+        paths.of(peer.publicKey()).sessionEstablished(now, new Endpoint.Relayed(relay, peer.publicKey()), false, out);
         return peer;
     }
 

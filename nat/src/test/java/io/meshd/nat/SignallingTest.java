@@ -194,7 +194,7 @@ class SignallingTest {
 
         assertThat(answered.getFirst().peer()).isEqualTo(alpha.key);
         assertThat(beta.out.connections()).isEmpty();
-        beta.paths.of(alpha.key).sessionEstablished(now, alpha.places().getLast(), beta.out);
+        beta.paths.of(alpha.key).sessionEstablished(now, alpha.places().getLast(), false, beta.out);
         assertThat(beta.paths.of(alpha.key).pathClass()).isEqualTo(PathClass.SIGNALING_THEN_DIRECT);
     }
 
@@ -214,7 +214,7 @@ class SignallingTest {
         acquaint();
         alpha.wants(beta);
         alpha.wants(other);
-        alpha.paths.of(beta.key).sessionEstablished(now, SOMEWHERE, alpha.out);
+        alpha.paths.of(beta.key).sessionEstablished(now, SOMEWHERE, false, alpha.out);
         alpha.sessions.add(beta.key);
         alpha.wanted.remove(other.key);
 
@@ -227,7 +227,7 @@ class SignallingTest {
         acquaint();
         alpha.wants(beta);
         alpha.sessions.add(beta.key);
-        alpha.paths.of(beta.key).sessionEstablished(now, new Endpoint.Relayed(relay.key, beta.key), alpha.out);
+        alpha.paths.of(beta.key).sessionEstablished(now, new Endpoint.Relayed(relay.key, beta.key), false, alpha.out);
         alpha.run(600 * SECONDS);
         alpha.wanted.clear();
         alpha.run(600 * SECONDS);
@@ -256,7 +256,7 @@ class SignallingTest {
         alpha.knows(beta, relay);
         alpha.sessions.add(relay.key);
         alpha.messengers.add(relay.key);
-        alpha.paths.of(relay.key).sessionEstablished(now, SOMEWHERE, alpha.out);
+        alpha.paths.of(relay.key).sessionEstablished(now, SOMEWHERE, false, alpha.out);
         // The path to the relay is proven, and rests.
         for (int i = 0; i < 100; i++) {
             now += 100 * MILLIS;

@@ -35,6 +35,8 @@ final class TwoNodes {
     private final PriorityQueue<Task> tasks = new PriorityQueue<>(
             Comparator.comparingLong(Task::atNanos).thenComparingLong(Task::number));
     private long nowNanos = START_NANOS;
+    /** When the present session was made. */
+    long keyNanos;
     private long tasksMade;
     private long turns;
 
@@ -86,8 +88,9 @@ final class TwoNodes {
 
     /** A handshake over this link, begun by a. */
     void establish(Link link) {
-        a.paths().sessionEstablished(nowNanos, link.atB, a);
-        b.paths().sessionEstablished(nowNanos, link.atA, b);
+        a.paths().sessionEstablished(nowNanos, link.atB, true, a);
+        b.paths().sessionEstablished(nowNanos, link.atA, false, b);
+        keyNanos = nowNanos;
     }
 
     long now() {
@@ -172,6 +175,7 @@ final class TwoNodes {
         final List<Long> arrivalsNanos = new ArrayList<>();
         final Set<Long> seen = new HashSet<>();
         int framesSent;
+        int handshakesSent;
         int probesSent;
         /** Probes to where there is no link. */
         int probesWasted;
@@ -292,6 +296,32 @@ final class TwoNodes {
         @Override
         public void connect(PublicKey to, @Nullable Endpoint at) {
             throw new AssertionError("paths begin no handshake");
+        }
+
+        @Override
+        public void renew(PublicKey to) {
+            assertThat(to).isEqualTo(peer);
+            handshakesSent++;
+            carry(Objects.requireNonNull(chosen()), from -> other(this).respond(from));
+        }
+
+        private void respond(Endpoint from) {
+            paths().heardFrom(nowNanos, from, this);
+            handshakesSent++;
+            carry(from, at -> other(this).accept(at));
+        }
+
+        private void accept(Endpoint from) {
+            keyNanos = nowNanos;
+            paths().sessionEstablished(nowNanos, from, true, this);
+            paths().heardFrom(nowNanos, from, this);
+            handshakesSent++;
+            carry(from, at -> other(this).confirmed(at));
+        }
+
+        private void confirmed(Endpoint from) {
+            paths().sessionEstablished(nowNanos, from, false, this);
+            paths().heardFrom(nowNanos, from, this);
         }
 
         @Override

@@ -35,6 +35,9 @@ public interface Outbox {
      */
     void connect(PublicKey peer, @Nullable Endpoint at);
 
+    /** Asks for a new session with a peer although there is one. */
+    void renew(PublicKey peer);
+
     /** Hands an inner IP packet to the host. */
     void deliver(byte[] packet);
 

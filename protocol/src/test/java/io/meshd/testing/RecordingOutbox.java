@@ -48,6 +48,11 @@ public final class RecordingOutbox implements Outbox {
     }
 
     @Override
+    public void renew(PublicKey peer) {
+        throw new AssertionError("nobody here renews sessions");
+    }
+
+    @Override
     public void deliver(byte[] packet) {
         delivered.add(Bytes.copyOf(packet));
     }

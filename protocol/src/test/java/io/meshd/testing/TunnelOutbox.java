@@ -24,6 +24,11 @@ public abstract class TunnelOutbox implements Outbox {
     }
 
     @Override
+    public final void renew(PublicKey peer) {
+        throw new AssertionError("a tunnel asks for no sessions");
+    }
+
+    @Override
     public final void deliver(byte[] packet) {
         throw new AssertionError("a tunnel delivers nothing by itself");
     }

@@ -519,11 +519,15 @@ public final class MeshNode {
         sessions.connect(now, peer, at, kind, outbox);
     }
 
+    void renewSession(PublicKey peer) {
+        sessions.renew(now, peer, outbox);
+    }
+
     void react(Event event) {
         switch (event) {
             case Event.Dropped(DropReason reason) -> dropped(reason);
-            case Event.SessionEstablished(TunnelKey peer, Endpoint via, boolean _) -> {
-                sessions.established(now, peer, via, outbox);
+            case Event.SessionEstablished(TunnelKey peer, Endpoint via, boolean asInitiator) -> {
+                sessions.established(now, peer, via, asInitiator, outbox);
                 mappedPorts.sessionUp(now);
             }
             case Event.SessionExpired(TunnelKey peer) -> {

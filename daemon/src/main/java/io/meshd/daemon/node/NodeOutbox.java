@@ -70,6 +70,11 @@ final class NodeOutbox implements Outbox {
     }
 
     @Override
+    public void renew(PublicKey peer) {
+        pending.add(() -> node.renewSession(peer));
+    }
+
+    @Override
     public void deliver(byte[] packet) {
         surroundings.deliver(packet);
     }

@@ -150,6 +150,15 @@ final class Sessions {
         }
     }
 
+    /** A session is to be followed by another one before it ends. */
+    void renew(long nowNanos, PublicKey peer, Outbox outbox) {
+        Neighbour neighbour = neighbours.of(peer);
+        if (neighbour != null) {
+            point(neighbour);
+            tunnel.renew(nowNanos, neighbour.tunnel, outbox);
+        }
+    }
+
     /** Others want a session of this node with the neighbour. */
     void seek(long nowNanos, Neighbour neighbour, Outbox outbox) {
         if (!neighbour.tunnel.hasSession(nowNanos)) {
@@ -168,7 +177,7 @@ final class Sessions {
         }
     }
 
-    void established(long nowNanos, TunnelKey peer, Endpoint via, Outbox outbox) {
+    void established(long nowNanos, TunnelKey peer, Endpoint via, boolean asInitiator, Outbox outbox) {
         Neighbour neighbour = neighbours.of(peer);
         if (neighbour == null) {
             return;
@@ -183,7 +192,7 @@ final class Sessions {
         neighbour.stagedPackets = 0;
         PublicKey key = neighbour.key();
         if (neighbour.paths != null && key != null) {
-            neighbour.paths.sessionEstablished(nowNanos, via, outbox);
+            neighbour.paths.sessionEstablished(nowNanos, via, asInitiator, outbox);
             point(neighbour);
             membership.sessionUp(nowNanos, key, via, outbox);
             seeds.sessionUp(nowNanos, key, via);

@@ -14,17 +14,22 @@ import org.jspecify.annotations.Nullable;
 /** Runs scenarios with seeds, and says how to repeat the one that failed. */
 final class Simulation {
     private static final String SEED = "meshd.seed";
+    private static final String FIRST = "meshd.simulation.first";
     private static final Path REPORTS = Path.of("target", "simulation");
 
     private Simulation() {}
 
-    /** Runs a scenario with the seeds from 1 on, or with that of {@code -Dmeshd.seed} alone. Tells all that fail. */
+    /**
+     * Runs a scenario with the seeds from 1 on (a long run in parts: from {@code -Dmeshd.simulation.first} on), or with
+     * that of {@code -Dmeshd.seed} alone. Tells all that fail.
+     */
     static void run(String name, int seeds, Consumer<SimulatedNetwork> scenario) {
         Long only = Long.getLong(SEED);
         List<String> failures = new ArrayList<>();
         @Nullable
         Throwable first = null;
-        for (long seed = only == null ? 1 : only; seed <= (only == null ? seeds : only); seed++) {
+        long begin = only == null ? Long.getLong(FIRST, 1) : only;
+        for (long seed = begin; seed < begin + (only == null ? seeds : 1); seed++) {
             SimulatedNetwork network = new SimulatedNetwork(seed, only != null);
             Throwable failure = failure(network, scenario);
             if (failure != null) {

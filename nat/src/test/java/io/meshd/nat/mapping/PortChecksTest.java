@@ -51,6 +51,11 @@ final class PortChecksTest {
         }
 
         @Override
+        public void renew(PublicKey peer) {
+            throw new AssertionError();
+        }
+
+        @Override
         public void deliver(byte[] packet) {
             throw new AssertionError("no packet");
         }

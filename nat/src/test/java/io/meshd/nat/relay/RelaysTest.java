@@ -49,7 +49,7 @@ class RelaysTest {
     private void near(int number, long rttNanos) {
         PublicKey relay = relay(number);
         distances.put(relay, rttNanos);
-        paths.of(relay).sessionEstablished(now, at(relay), out);
+        paths.of(relay).sessionEstablished(now, at(relay), false, out);
         relays.permit(relay, true);
         pass(3 * SECONDS);
     }
@@ -176,7 +176,7 @@ class RelaysTest {
     @Test
     void keepsItsChannelsOpen() {
         near(1, 10 * MILLIS);
-        paths.of(PEER).sessionEstablished(now, new Endpoint.Relayed(relay(1), PEER), out);
+        paths.of(PEER).sessionEstablished(now, new Endpoint.Relayed(relay(1), PEER), false, out);
         relays.want(now, PEER, 2);
         takeAsked();
         open(1, 5);
@@ -192,7 +192,7 @@ class RelaysTest {
         takeAsked();
         open(1, 5);
         open(2, 6);
-        paths.of(PEER).sessionEstablished(now, new Endpoint.Relayed(relay(1), PEER), out);
+        paths.of(PEER).sessionEstablished(now, new Endpoint.Relayed(relay(1), PEER), false, out);
         pass(SECONDS);
         asked.clear();
         relays.want(now, PEER, 0);
@@ -222,7 +222,7 @@ class RelaysTest {
         takeAsked();
         open(1, 5);
         paths.of(relay(1)).sessionLost(now, out);
-        paths.of(relay(1)).sessionEstablished(now, new Endpoint.Relayed(relay(2), relay(1)), out);
+        paths.of(relay(1)).sessionEstablished(now, new Endpoint.Relayed(relay(2), relay(1)), false, out);
         relays.tend(now, out);
         assertThat(relays.lines()).isEmpty();
         open(1, 6);
@@ -233,7 +233,7 @@ class RelaysTest {
     void nearerRelayTakesThePlaceOfTheFarthest() {
         near(1, 10 * MILLIS);
         near(2, 90 * MILLIS);
-        paths.of(PEER).sessionEstablished(now, new Endpoint.Relayed(relay(1), PEER), out);
+        paths.of(PEER).sessionEstablished(now, new Endpoint.Relayed(relay(1), PEER), false, out);
         relays.want(now, PEER, 2);
         takeAsked();
         open(1, 5);
