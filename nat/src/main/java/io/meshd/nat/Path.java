@@ -3,6 +3,8 @@ package io.meshd.nat;
 import io.meshd.identity.PublicKey;
 import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.Endpoint;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -76,6 +78,13 @@ final class Path {
 
     boolean isDirect() {
         return endpoint instanceof Endpoint.Direct;
+    }
+
+    /** Whether this is a straight path by IPv4 and the other one by IPv6, or the other way round. */
+    boolean isOfOtherFamilyThan(Path other) {
+        return endpoint instanceof Endpoint.Direct(InetSocketAddress here, int _)
+                && other.endpoint instanceof Endpoint.Direct(InetSocketAddress there, int _)
+                && here.getAddress() instanceof Inet6Address != there.getAddress() instanceof Inet6Address;
     }
 
     /** How it came about. {@code isOpen}: everybody reaches this host, so that no punch was needed. */

@@ -281,19 +281,25 @@ public final class PeerPaths {
     }
 
     /**
-     * Asks the peer where it sees this host, by the straight path in use, unless it said so a moment ago. Says whether there
-     * is such a path.
+     * Asks the peer where it sees this host, by the straight path in use and by one of the other family of addresses, where
+     * the NAT may be another one, unless it said so a moment ago. Says whether there is such a path.
      */
     boolean askWhereabouts(long nowNanos) {
         Path chosen = choice.chosen();
         if (!hasSession || chosen == null || !choice.isContent()) {
             return false;
         }
-        if (!chosen.isFresh(nowNanos) && !chosen.isInTrain() && !chosen.probes().hasPending()) {
-            chosen.probeAt(nowNanos);
+        askWhereabouts(chosen, nowNanos);
+        candidates.paths().stream().filter(path -> path.isUsable() && path.isOfOtherFamilyThan(chosen)).findFirst()
+                .ifPresent(path -> askWhereabouts(path, nowNanos));
+        return true;
+    }
+
+    private void askWhereabouts(Path path, long nowNanos) {
+        if (!path.isFresh(nowNanos) && !path.isInTrain() && !path.probes().hasPending()) {
+            path.probeAt(nowNanos);
             agenda.file(this);
         }
-        return true;
     }
 
     // Searches for ports.
@@ -324,10 +330,10 @@ public final class PeerPaths {
                 || PathTimings.since(path.trafficNanos(), nowNanos) <= NumberedSockets.IN_USE_NANOS));
     }
 
-    /** Whether a straight path serves. */
-    boolean isStraight() {
-        PathClass now = pathClass();
-        return now == PathClass.DIRECT || now == PathClass.SIGNALING_THEN_DIRECT;
+    /** Whether a straight path serves that is not known to be dead. */
+    public boolean isStraight() {
+        Path chosen = choice.chosen();
+        return hasSession && chosen != null && chosen.isDirect() && chosen.state() != PathState.DEAD;
     }
 
     /** Whether one serves and has shown that packets go both ways. */

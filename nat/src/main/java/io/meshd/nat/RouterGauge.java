@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whether the router suffers from a search: what goes through it to a third peer is lost or has become several times
- * as slow, on a path that works; or from new sockets, which tell that it has no room for further flows.
+ * as slow, on a path that works; or from new sockets, which tell that it has no room for further flows, if the third peer
+ * was ever reached so.
  */
 final class RouterGauge {
     private static final long MILLIS = 1_000_000L;
@@ -40,6 +41,8 @@ final class RouterGauge {
     private long nextFlowNanos;
     private int flowsLostInARow;
     private int flows;
+    /** Whether the third peer was ever reached from a new socket: one behind a NAT of its own may not be. */
+    private boolean takesNewFlows;
 
     /** A probe from a new socket, under way. */
     private record NewFlow(int socket, long token, long sentNanos) {}
@@ -97,7 +100,8 @@ final class RouterGauge {
             flowsLostInARow++;
             end();
         }
-        if (newFlow == null && nowNanos - nextFlowNanos >= 0) {
+        boolean isInVain = !takesNewFlows && flows >= BAD_IN_A_ROW;
+        if (newFlow == null && !isInVain && nowNanos - nextFlowNanos >= 0) {
             nextFlowNanos = nowNanos + NEW_FLOW_NANOS;
             newFlow = new NewFlow(sockets.open(), random.nextLong(), nowNanos);
             flows++;
@@ -122,6 +126,7 @@ final class RouterGauge {
     boolean answered(long nowNanos, long token) {
         if (newFlow != null && newFlow.token == token) {
             flowsLostInARow = 0;
+            takesNewFlows = true;
             end();
             return true;
         }
@@ -141,7 +146,7 @@ final class RouterGauge {
         if (lostInARow >= BAD_IN_A_ROW) {
             return lostInARow + " probes to " + via + " were lost";
         }
-        if (flowsLostInARow >= BAD_IN_A_ROW) {
+        if (takesNewFlows && flowsLostInARow >= BAD_IN_A_ROW) {
             return flowsLostInARow + " new flows to " + via + " did not pass";
         }
         return slowInARow < BAD_IN_A_ROW

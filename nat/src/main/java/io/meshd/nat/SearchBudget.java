@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which searches a node may still make, so that no router suffers from them and nobody can be made to suffer.
  *
- * <p>Once an hour between two networks, whoever it is that says to be there: a peer that names a victim as itself gains one
- * search, and all peers together gain no second one. In another network, of this node or of the peer, all is new; but as a
- * peer's network is what the peer says, it may be new only so often.
+ * <p>Once an hour for each peer between two networks, and for no more peers than a household has: a peer that names a
+ * victim as itself gains one search, and all peers together gain three. In another network, of this node or of the peer,
+ * all is new; but as a peer's network is what the peer says, it may be new only so often.
  */
 final class SearchBudget {
     static final long PERIOD_NANOS = 3_600_000_000_000L;
@@ -25,6 +25,9 @@ final class SearchBudget {
     /** Of these for one peer, in one network of this node: somebody who travels does not change networks more often. */
     static final int PER_PEER_MAX = 3;
 
+    /** Of these to one address from one network of this node: several hosts of a home reach each other's NAT in turn. */
+    static final int PER_TARGET_MAX = 3;
+
     private final ArrayDeque<Spent> spent = new ArrayDeque<>();
 
     /** One search; without a target when nothing was sent. */
@@ -36,7 +39,9 @@ final class SearchBudget {
             spent.removeFirst();
         }
         List<Spent> here = spent.stream().filter(past -> past.network.equals(network)).toList();
-        return spent.size() < SEARCHES_MAX && here.stream().noneMatch(past -> target.equals(past.target))
+        List<Spent> there = here.stream().filter(past -> target.equals(past.target)).toList();
+        return spent.size() < SEARCHES_MAX && there.size() < PER_TARGET_MAX
+                && there.stream().noneMatch(past -> past.peer.equals(peer))
                 && here.stream().filter(past -> past.peer.equals(peer)).count() < PER_PEER_MAX;
     }
 

@@ -227,7 +227,8 @@ public final class Signalling {
     /** A word of a search: by the same ways as a call, but it asks for no answer. */
     private void say(PublicKey to, SearchWord word, int portStep, Outbox out) {
         Frame.Signal signal = sign(to, true, word, portStep);
-        if (contacts.hasSession(to)) {
+        PeerPaths ways = paths.find(to);
+        if (ways != null && hears(to, ways)) {
             out.send(to, signal);
         } else {
             contacts.messengers(to).stream().limit(MESSENGERS).forEach(messenger -> out.send(messenger, signal));
@@ -275,7 +276,7 @@ public final class Signalling {
             call.end();
             return;
         }
-        send(nowNanos, peer, hasSession, call.rounds, ways, out);
+        send(nowNanos, peer, call.rounds, ways, out);
         // A NAT may map this host to another port since somebody last saw it. If so, the answers bring the next round on.
         paths.askWhereabouts(nowNanos);
         if (isWanted && call.rounds >= ROUNDS_BEFORE_SEARCH) {
@@ -286,8 +287,13 @@ public final class Signalling {
         call.called(nowNanos);
     }
 
-    private void send(long nowNanos, PublicKey peer, boolean hasSession, int round, PeerPaths ways, Outbox out) {
-        if (hasSession) {
+    /** Whether what is sent in the session with a peer may arrive: by a relay, or a straight path that is not dead. */
+    private boolean hears(PublicKey peer, PeerPaths ways) {
+        return contacts.hasSession(peer) && (ways.isStraight() || ways.chosen() instanceof Endpoint.Relayed);
+    }
+
+    private void send(long nowNanos, PublicKey peer, int round, PeerPaths ways, Outbox out) {
+        if (hears(peer, ways)) {
             PublicKey relay = ways.chosen() instanceof Endpoint.Relayed(PublicKey by, PublicKey _) ? by : null;
             ways.note(nowNanos, CALLED, "round " + (round + 1), relay);
             ways.signaled(nowNanos, relay);

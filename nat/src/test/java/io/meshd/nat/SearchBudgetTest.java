@@ -29,15 +29,23 @@ class SearchBudgetTest {
     }
 
     @Test
-    void oneSearchAnHourBetweenTwoNetworksWhoeverNamesTheAddress() {
+    void oneSearchAnHourForEachPeerBetweenTwoNetworks() {
         assertThat(spend(ALPHA, HOME, 50)).isTrue();
         assertThat(spend(ALPHA, HOME, 50)).isFalse();
-        assertThat(spend(BETA, HOME, 50)).as("another peer, the same victim").isFalse();
 
         now += SearchBudget.PERIOD_NANOS - 1;
         assertThat(spend(ALPHA, HOME, 50)).isFalse();
         now += 1;
         assertThat(spend(ALPHA, HOME, 50)).isTrue();
+    }
+
+    @Test
+    void addressIsSearchedNoMoreOftenThanForOneHouseholdWhoeverNamesIt() {
+        int allowed = 0;
+        for (int peer = 10; peer < 20; peer++) {
+            allowed += spend(TwoNodes.key(peer), HOME, 50) ? 1 : 0;
+        }
+        assertThat(allowed).isEqualTo(SearchBudget.PER_TARGET_MAX);
     }
 
     @Test

@@ -272,7 +272,7 @@ public final class MeshNode {
         NodeRecord record = newcomer.record();
         if (neighbour != null && via != null && neighbour.tunnel.hasSession(now)) {
             greet(key, via);
-            sessions.established(now, key, via, outbox);
+            sessions.established(now, key, via, false, outbox);
             if (record != null) {
                 greetings.heard(now, neighbour, record, outbox);
                 claims.hello(now, neighbour, record, outbox);

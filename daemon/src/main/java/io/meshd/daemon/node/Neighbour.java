@@ -225,7 +225,7 @@ final class Neighbour {
         if (paths == null || (!wantsSession() && !paths.isActive(nowNanos))) {
             return false;
         }
-        return !tunnel.hasSession(nowNanos) || !(paths.chosen() instanceof Endpoint.Direct);
+        return !tunnel.hasSession(nowNanos) || !paths.isStraight();
     }
 
     /** What is known of it at this moment. */

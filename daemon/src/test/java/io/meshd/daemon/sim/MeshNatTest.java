@@ -2,13 +2,13 @@ package io.meshd.daemon.sim;
 
 import static io.meshd.daemon.sim.SimulatedNetwork.MILLI;
 import static io.meshd.daemon.sim.SimulatedNetwork.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.MappingBehaviour;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Meshes behind random boxes: whoever can talk does, and directly where that is possible. */
@@ -21,8 +21,8 @@ class MeshNatTest {
     private static final long TRAFFIC_NANOS = 10 * SECOND;
     /** Rounds of calls, the search, and those of others with the same hosts that come first. */
     private static final long SEARCH_NANOS = 180 * SECOND;
-    /** Of what one host may make in an hour, with some to spare for those that its membership's packets caused. */
-    private static final int SEARCHES_MAX = 4;
+    /** At most one search in twenty may find nothing: what is expected of chance is one in eighty. */
+    private static final int MISSED_DIVISOR = 20;
 
     @Test
     void whoCanTalkDoes() {
@@ -61,29 +61,64 @@ class MeshNatTest {
         });
     }
 
+    /** All its other peers see it by IPv6, and so nobody would tell it by which port its NAT maps it now. */
+    @Test
+    void dualHostWhoseBoxRestartsIsFoundByOneWithIPv4Only() {
+        Simulation.run("nat-dual", 4, network -> {
+            SimulatedHost seed = network.dualHost("seed");
+            NatBox box = network.nat("home", NatBehaviour.PORT_RESTRICTED.withV6(NatBehaviour.V6.FIREWALL),
+                    network.internet());
+            SimulatedHost dual = network.dualHost("dual", box.inside());
+            SimulatedHost plain = network.host("plain",
+                    network.nat("other", NatBehaviour.PORT_RESTRICTED, network.internet()).inside());
+            network.trustAll();
+            List.of(dual, plain).forEach(host -> host.seed(seed));
+            start(network, network.hosts());
+            network.run(SETTLING_NANOS);
+            requireWhatIsPossible(network);
+
+            box.restart();
+            network.run(SETTLING_NANOS);
+            requireWhatIsPossible(network);
+        });
+    }
+
     /**
      * A hard NAT is found out by two observers, and a search asks how the router fares of a third peer beyond it: where
-     * there are none, nothing is searched. Nor is a second host behind an outside that was searched within the hour.
+     * there are none, nothing is searched. A host that spent its searches, perhaps on others, need not search again; and
+     * chance may hide the right port from one search in eighty.
      */
     @Test
     void whoKnowsThatItsNatIsHardIsSearched() {
+        List<String> missed = new ArrayList<>();
         int[] searched = new int[1];
         Simulation.run("nat-search", Integer.getInteger("meshd.simulation.seeds", SEEDS), network -> {
             start(network, new Neighbourhoods(network).settle());
             network.run(SETTLING_NANOS);
-            Set<Object> outsides = new HashSet<>();
             for (SimulatedHost hard : network.hosts()) {
                 for (SimulatedHost easy : network.hosts()) {
-                    boolean isNew = isToSearch(hard, easy)
-                            && outsides.add(List.of(Oracle.outerAddress(hard), Oracle.outerAddress(easy)));
-                    if (isNew && outsides.size() <= SEARCHES_MAX) {
-                        requireFound(network, hard, easy);
+                    boolean wasRested = searches(hard) == 0 && searches(easy) == 0;
+                    if (isToSearch(hard, easy) && (wasRested || hasSearched(hard, easy) || hasSearched(easy, hard))) {
                         searched[0]++;
+                        String story = find(network, hard, easy);
+                        if (story != null) {
+                            missed.add("seed " + network.seed + ": " + story);
+                        }
                     }
                 }
             }
         });
-        System.out.println(searched[0] + " pairs searched");
+        System.out.println(searched[0] + " pairs searched, " + missed.size() + " not found");
+        missed.forEach(System.out::println);
+        assertThat(missed).hasSizeLessThanOrEqualTo(searched[0] / MISSED_DIVISOR);
+    }
+
+    private static long searches(SimulatedHost host) {
+        return host.node().insight().pathCounters().searches();
+    }
+
+    private static boolean hasSearched(SimulatedHost from, SimulatedHost to) {
+        return from.view(to).decisions().stream().anyMatch(decision -> decision.reason().startsWith("port search"));
     }
 
     private static boolean isToSearch(SimulatedHost hard, SimulatedHost easy) {
@@ -95,18 +130,19 @@ class MeshNatTest {
         return host.node().insight().ownEndpoints().mapping();
     }
 
-    private static void requireFound(SimulatedNetwork network, SimulatedHost hard, SimulatedHost easy) {
+    /** How a search went that found nothing; null when there is a direct path. */
+    private static @Nullable String find(SimulatedNetwork network, SimulatedHost hard, SimulatedHost easy) {
         for (long end = network.nowNanos() + SEARCH_NANOS; network.nowNanos() < end; network.run(SECOND)) {
             hard.send(easy);
             easy.send(hard);
             if (hard.view(easy).endpoint() instanceof Endpoint.Direct
                     && easy.view(hard).endpoint() instanceof Endpoint.Direct) {
-                return;
+                return null;
             }
         }
-        throw new AssertionError(hard + " (" + hard.segment() + ") did not find " + easy + " (" + easy.segment() + "): "
+        return hard + " (" + hard.segment() + ") did not find " + easy + " (" + easy.segment() + "): "
                 + hard.view(easy).decisions() + " and " + easy.view(hard).decisions()
-                + hard.node().insight().pathCounters() + easy.node().insight().pathCounters());
+                + hard.node().insight().pathCounters() + easy.node().insight().pathCounters();
     }
 
     private static void start(SimulatedNetwork network, List<SimulatedHost> hosts) {
@@ -132,7 +168,7 @@ class MeshNatTest {
             Invariants.require(parcel.hasArrived(), "no packet from " + pair);
             Invariants.require(!effort.within(DIRECT)
                     || parcel.from.view(parcel.to).endpoint() instanceof Endpoint.Direct,
-                    "no direct path from " + pair);
+                    "no direct path from " + pair + ": " + parcel.from.view(parcel.to).decisions());
         }
     }
 

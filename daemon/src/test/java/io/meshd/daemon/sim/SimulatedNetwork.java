@@ -31,6 +31,7 @@ final class SimulatedNetwork {
     private static final long GLANCE_NANOS = 5 * MILLI;
     private static final int HOME_PREFIXES = 3;
 
+    final long seed;
     final SplittableRandom random;
     final Trace trace;
     final Invariants invariants = new Invariants(this);
@@ -67,6 +68,7 @@ final class SimulatedNetwork {
      * @param keepsTrace whether {@link Trace#text} is wanted
      */
     SimulatedNetwork(long seed, boolean keepsTrace) {
+        this.seed = seed;
         this.random = new SplittableRandom(seed);
         this.trace = new Trace(keepsTrace);
     }
