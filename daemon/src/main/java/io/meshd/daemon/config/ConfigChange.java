@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param needsRestart whether it cannot change while the daemon runs
  */
 public record ConfigChange(String key, @Nullable String from, @Nullable String to, boolean needsRestart) {
-    /** Keys on which the socket, the interface, the key or every peer's view of this run depends. */
-    private static final Set<String> RESTART = Set.of("node.identity_path", "node.network_id", "node.listen_port",
-            "tun.name", "tun.mtu", "tun.enabled", "tun.derive_from");
-
     /** All differences: single keys in the order of the contract, then seeds, then trust by name. */
     public static List<ConfigChange> between(Config older, Config newer) {
         List<ConfigChange> changes = new ArrayList<>();
@@ -45,9 +40,14 @@ public record ConfigChange(String key, @Nullable String from, @Nullable String t
             String from = before.get(key);
             String to = after.get(key);
             if (!Objects.equals(from, to)) {
-                changes.add(new ConfigChange(key, from, to, RESTART.contains(key)));
+                changes.add(new ConfigChange(key, from, to, needsRestart(key)));
             }
         }
+    }
+
+    private static boolean needsRestart(String setting) {
+        ConfigKey key = ConfigKey.of(setting);
+        return key != null && key.needsRestart();
     }
 
     /** Single keys; what stands in arrays of tables has no name of its own. */
