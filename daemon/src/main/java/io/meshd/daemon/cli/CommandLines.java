@@ -46,9 +46,7 @@ final class CommandLines {
         while (at < typed.size() && typed.get(at).startsWith("-")) {
             String token = typed.get(at++);
             global.add(token);
-            boolean takesValue = "-c".equals(token) || ("--" + GlobalOptions.HOME).equals(token)
-                    || ("--" + GlobalOptions.CONFIG).equals(token) || ("--" + GlobalOptions.FORMAT).equals(token);
-            if (takesValue && at < typed.size()) {
+            if (GlobalOptions.takesValue(token) && at < typed.size()) {
                 global.add(typed.get(at++));
             }
         }
@@ -80,7 +78,33 @@ final class CommandLines {
         if (given > spec.most()) {
             throw usage(spec, "unexpected argument " + line.getArgList().get(spec.most()));
         }
+        requireFixedWords(spec, line);
         return line;
+    }
+
+    /** Where usage shows a few words such as text|json, nothing else will do. */
+    private static void requireFixedWords(CommandSpec spec, CommandLine line) throws CommandException {
+        for (Option option : line.getOptions()) {
+            if (option.hasArg() && Placeholder.of(option.getArgName()) instanceof Placeholder.Words(var words)) {
+                requireOneOf(spec, "option --" + option.getLongOpt() + ": ", option.getValue(), words);
+            }
+        }
+        List<Placeholder> places = Placeholder.all(spec.arguments());
+        for (int i = 0; i < Math.min(places.size(), line.getArgList().size()); i++) {
+            if (places.get(i) instanceof Placeholder.Words(var words)) {
+                requireOneOf(spec, "", line.getArgList().get(i), words);
+            }
+        }
+    }
+
+    private static void requireOneOf(CommandSpec spec, String where, String given, List<String> words)
+            throws CommandException {
+        if (!words.contains(given)) {
+            String last = words.getLast();
+            String expected = String.join(", ", words.subList(0, words.size() - 1)) + " or " + last;
+            throw usage(spec, where + "expected " + expected + ", found \"" + given + "\""
+                    + Suggestion.hint(given, words));
+        }
     }
 
     private static CommandException unknown(CommandSpec spec, String token) {

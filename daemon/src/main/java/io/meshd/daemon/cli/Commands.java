@@ -29,6 +29,7 @@ final class Commands {
         commands.add(new UpCommand(runner, UpCommand.Form.DAEMON_RUN));
         commands.add(new DaemonStatusCommand());
         commands.add(new DemoCommand());
+        commands.add(new CompletionCommand(() -> commands.stream().map(Command::spec).toList()));
         commands.add(new VersionCommand());
         return new CommandTable(commands);
     }

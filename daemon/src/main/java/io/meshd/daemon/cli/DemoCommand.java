@@ -19,6 +19,6 @@ final class DemoCommand implements Command {
 
     @Override
     public int run(Invocation invocation) {
-        return Demo.run(invocation.out(), invocation.world().isColoured(), invocation.has(KEEP));
+        return Demo.run(invocation.out(), invocation.isColoured(), invocation.has(KEEP));
     }
 }

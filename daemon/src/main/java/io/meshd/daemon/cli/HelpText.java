@@ -58,7 +58,8 @@ final class HelpText {
         return text.append(examples.text()).toString();
     }
 
-    private static String usage(CommandSpec spec) {
+    /** How a command is typed. */
+    static String usage(CommandSpec spec) {
         List<String> parts = new ArrayList<>(List.of("meshd", spec.name()));
         for (Option option : spec.options()) {
             parts.add("[" + shortest(option) + (option.hasArg() ? " " + option.getArgName() : "") + "]"
@@ -76,12 +77,21 @@ final class HelpText {
     private static String options(List<Option> options) {
         TextTable table = new TextTable();
         for (Option option : options) {
-            String names = (option.getOpt() == null ? "    " : "-" + option.getOpt() + ", ")
-                    + (option.getLongOpt() == null ? "" : "--" + option.getLongOpt())
-                    + (option.hasArg() ? " " + option.getArgName() : "");
+            String names = (option.getOpt() == null ? "    " : "") + typed(option);
             table.row(INDENT + names, option.getDescription());
         }
         return table.text();
+    }
+
+    /** Both names of an option and its value. */
+    static String typed(Option option) {
+        return (option.getOpt() == null ? "" : "-" + option.getOpt() + ", ") + "--" + option.getLongOpt()
+                + (option.hasArg() ? " " + option.getArgName() : "");
+    }
+
+    /** The options of a command that not every command has. */
+    static List<Option> own(CommandSpec spec) {
+        return GlobalOptions.of(spec).stream().filter(option -> !GlobalOptions.everywhere().contains(option)).toList();
     }
 
     private static String shortest(Option option) {

@@ -130,9 +130,6 @@ final class Invocation {
     /** Whether the output is to be JSON. */
     boolean isJson() throws CommandException {
         String format = line.getOptionValue(GlobalOptions.FORMAT);
-        if (format != null && !format.equals("text") && !format.equals("json")) {
-            throw malformed(GlobalOptions.FORMAT, format, "text or json");
-        }
         if ("text".equals(format) && line.hasOption(GlobalOptions.JSON)) {
             throw usage("--json and --format text exclude each other");
         }
@@ -171,7 +168,16 @@ final class Invocation {
 
     /** The text in a colour, when a person watches. */
     String coloured(Colour colour, String text) {
-        return world.isColoured() ? colour.paint(text) : text;
+        return isColoured() ? colour.paint(text) : text;
+    }
+
+    /** Whether results are coloured: as {@code --color} says, else when a person watches. */
+    boolean isColoured() {
+        return switch (line.getOptionValue(GlobalOptions.COLOR, "auto")) {
+            case "always" -> true;
+            case "never" -> false;
+            default -> world.isColoured();
+        };
     }
 
     /** What the program sees of the world. */

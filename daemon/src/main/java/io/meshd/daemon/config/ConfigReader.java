@@ -9,45 +9,23 @@ import io.meshd.identity.OverlayAddresses;
 import io.meshd.identity.Parsed;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.TrustEntry;
-import io.meshd.protocol.NetworkId;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link Config} of a parsed file: every key of the contract, its default and its rule. */
 final class ConfigReader {
-    private static final String NETWORK_DEFAULT = "default";
-    private static final String INTERFACE_DEFAULT = "mesh0";
-    private static final int MTU_DEFAULT = 1420;
-    // IPv6 needs 1280; the greatest datagram less the tunnel's own 80 bytes of overhead is the upper end.
-    private static final int MTU_MIN = 1280;
-    private static final int MTU_MAX = 65_455;
     private static final int LENGTH_DEFAULT_V4 = 24;
     private static final int LENGTH_DEFAULT_V6 = 64;
-    private static final int RELAYED_DEFAULT = 32;
-    private static final int RELAYED_MAX = 4096;
-    private static final int BITS_MAX = 128;
-    private static final List<Prefix> RANGES_DEFAULT = Stream.of(OverlayAddresses.DEFAULT.v4(),
-            OverlayAddresses.DEFAULT.v6()).filter(Objects::nonNull).toList();
-    private static final Pattern FINGERPRINT = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}");
-    private static final List<String> LEVELS = List.of("trace", "debug", "info", "warn", "error");
 
     /** Keys of features that later versions bring; each leaves this list with its feature. */
     private static final Set<String> LATER = Set.of("metrics.listen");
 
     private static final String OPEN = "this node is open: anyone who reaches its UDP port can join the mesh, under any "
             + "name that is free; `meshd trust` the peers and set it back to close the door";
-
-    private static final Kind<String> PEER = Kind.text("a peer_id or the name of a peer", BootstrapPeer::isPeer);
-    private static final Kind<Prefix> PREFIX = Kind.parsed("a prefix such as \"10.42.1.0/24\"", Prefix::parse);
-    private static final Kind<HostPort> HOST_PORT = Kind.parsed("HOST:PORT", HostPort::parse);
 
     private final Draft draft;
     private final Section root;
@@ -65,15 +43,15 @@ final class ConfigReader {
 
     /** Reads all; errors are in the draft, so that the result is of use only when there are none. */
     Config read(@Nullable Path file) {
-        Config.Node node = node(root.section("node"));
-        Config.Tun tun = tun(root.section("tun"), node.prefixes());
-        List<BootstrapPeer> seeds = seeds(root.sections("bootstrap_peers"));
-        List<TrustEntry> allowed = AllowedPeers.read(root.sections("allowed_peers"), file);
-        Config.Policy policy = policy(root.section("policy"));
-        Config.Relay relay = relay(root.section("relay"));
-        Config.Nat nat = nat(root.section("nat"));
-        Config.Log log = log(root.section("log"));
-        Config.Metrics metrics = metrics(root.section("metrics"));
+        Config.Node node = node(root.section(Keys.NODE));
+        Config.Tun tun = tun(root.section(Keys.TUN), node.prefixes());
+        List<BootstrapPeer> seeds = seeds(root.sections(Keys.SEEDS));
+        List<TrustEntry> allowed = AllowedPeers.read(root.sections(Keys.ALLOWED), file);
+        Config.Policy policy = policy(root.section(Keys.POLICY));
+        Config.Relay relay = relay(root.section(Keys.RELAY));
+        Config.Nat nat = nat(root.section(Keys.NAT));
+        Config.Log log = log(root.section(Keys.LOG));
+        Config.Metrics metrics = metrics(root.section(Keys.METRICS));
         root.close();
         warnOfWhatIsOpenOrLater();
         return new Config(file, node, tun, seeds, allowed, policy, relay, nat, log, metrics, draft.settings(),
@@ -98,16 +76,12 @@ final class ConfigReader {
     }
 
     private Config.Node node(Section section) {
-        String name = section.read("name", Kind.text("a name by the rule " + NodeName.RULE, NodeName::isValid),
-                NodeName.fit(hostName));
-        String network = section.read("network_id", Kind.text("1 to 63 of a-z 0-9 . _ -", NetworkId::isValid),
-                NETWORK_DEFAULT);
-        Path identity = section.read("identity_path", Kind.parsed("an absolute path", ConfigReader::absolutePath),
-                home.identity());
-        String fingerprint = section.read("fingerprint", Kind.text("\"\" or a fingerprint such as \"SHA256:…\"",
-                text -> text.isEmpty() || FINGERPRINT.matcher(text).matches()), "");
-        int port = section.read("listen_port", Kind.number(0, 65_535), Config.PORT_DEFAULT);
-        List<Prefix> prefixes = section.readList("prefixes", PREFIX, List.of());
+        String name = section.read(Keys.NAME, NodeName.fit(hostName));
+        String network = section.read(Keys.NETWORK_ID);
+        Path identity = section.read(Keys.IDENTITY_PATH, home.identity());
+        String fingerprint = section.read(Keys.FINGERPRINT_KEY);
+        int port = section.read(Keys.LISTEN_PORT);
+        List<Prefix> prefixes = section.readList(Keys.PREFIXES);
         requireDisjoint(section, prefixes);
         section.close();
         return new Config.Node(name, network, identity, fingerprint.isEmpty() ? null : fingerprint, port, prefixes);
@@ -130,9 +104,7 @@ final class ConfigReader {
     }
 
     private Config.Tun tun(Section section, List<Prefix> owned) {
-        String name = section.read("name",
-                Kind.text("1 to 15 bytes without \"/\", \":\" and blanks, not \".\" or \"..\"", InterfaceName::isValid),
-                INTERFACE_DEFAULT);
+        String name = section.read(Keys.INTERFACE);
         List<InterfaceAddress> addresses = addresses(section);
         for (InterfaceAddress address : addresses) {
             boolean sameFamily = owned.stream().anyMatch(p -> p.address().isV6() == address.address().isV6());
@@ -142,8 +114,8 @@ final class ConfigReader {
             }
         }
         OverlayAddresses deriveFrom = ranges(section);
-        int mtu = section.read("mtu", Kind.number(MTU_MIN, MTU_MAX), MTU_DEFAULT);
-        boolean enabled = section.read("enabled", Kind.flag(), true);
+        int mtu = section.read(Keys.MTU);
+        boolean enabled = section.read(Keys.ENABLED);
         section.close();
         if (overrides.noTun()) {
             draft.setting(new Setting("tun.enabled", false, new Origin.Option("--no-tun")));
@@ -152,7 +124,7 @@ final class ConfigReader {
     }
 
     private static OverlayAddresses ranges(Section section) {
-        List<Prefix> ranges = section.readList("derive_from", PREFIX, RANGES_DEFAULT);
+        List<Prefix> ranges = section.readList(Keys.DERIVE_FROM);
         return switch (OverlayAddresses.of(ranges)) {
             case Parsed.Valid(var valid) -> valid;
             case Parsed.Invalid<OverlayAddresses> invalid -> {
@@ -164,16 +136,13 @@ final class ConfigReader {
     }
 
     private static List<InterfaceAddress> addresses(Section section) {
-        IpAddress single = section.readOrNull("address", Kind.parsed("an address such as \"10.42.0.1\"",
-                text -> text.contains("/")
-                        ? Parsed.invalid("its length belongs to prefix_len")
-                        : IpAddress.parse(text)));
-        int bits = single == null ? BITS_MAX : single.bits();
+        IpAddress single = section.readOrNull(Keys.ADDRESS);
         int otherwise = single != null && single.isV6() ? LENGTH_DEFAULT_V6 : LENGTH_DEFAULT_V4;
-        int length = section.read("prefix_len", Kind.number(0, bits), otherwise);
-        List<InterfaceAddress> several = section.readList("addresses",
-                Kind.parsed("an address with its length such as \"10.42.0.1/24\"", InterfaceAddress::parse),
-                List.of());
+        int length = section.read(Keys.PREFIX_LEN, otherwise);
+        if (single != null && length > single.bits()) {
+            section.problem("prefix_len", "expected a whole number from 0 to " + single.bits() + ", found " + length);
+        }
+        List<InterfaceAddress> several = section.readList(Keys.ADDRESSES);
         if (section.has("address") && !several.isEmpty()) {
             section.problem("addresses", "stands instead of address and prefix_len: remove one or the other");
         }
@@ -186,9 +155,8 @@ final class ConfigReader {
     private List<BootstrapPeer> seeds(List<Section> sections) {
         List<BootstrapPeer> seeds = new ArrayList<>(overrides.seeds());
         for (Section section : sections) {
-            String peer = section.readOrNull("peer_id", PEER);
-            BootstrapPeer.Place place = section.readRequired("address",
-                    Kind.parsed(BootstrapPeer.EXPECTED, BootstrapPeer::place));
+            String peer = section.readOrNull(Keys.SEED_PEER);
+            BootstrapPeer.Place place = section.readRequired(Keys.SEED_ADDRESS);
             section.close();
             if (place != null) {
                 seeds.add(new BootstrapPeer(peer, place));
@@ -202,9 +170,9 @@ final class ConfigReader {
     }
 
     private Config.Policy policy(Section section) {
-        boolean strict = section.read("strict_allowlist", Kind.flag(), true);
-        boolean relay = section.read("allow_relay", Kind.flag(), true);
-        boolean signaling = section.read("allow_signaling_upgrade", Kind.flag(), true);
+        boolean strict = section.read(Keys.STRICT);
+        boolean relay = section.read(Keys.ALLOW_RELAY);
+        boolean signaling = section.read(Keys.ALLOW_SIGNALING);
         section.close();
         if (overrides.open()) {
             draft.setting(new Setting("policy.strict_allowlist", false, new Origin.Option("--open")));
@@ -213,46 +181,31 @@ final class ConfigReader {
     }
 
     private static Config.Relay relay(Section section) {
-        boolean serve = section.read("serve", Kind.flag(), true);
-        int peers = section.read("max_peers", Kind.number(0, RELAYED_MAX), RELAYED_DEFAULT);
-        long rate = section.read("max_bytes_per_second", Kind.size(), 0L);
+        boolean serve = section.read(Keys.SERVE);
+        int peers = section.read(Keys.MAX_PEERS);
+        long rate = section.read(Keys.MAX_RATE);
         section.close();
         return new Config.Relay(serve, peers, rate);
     }
 
     private static Config.Nat nat(Section section) {
-        List<HostPort> servers = section.readList("stun_servers", HOST_PORT, List.of());
-        boolean mapping = section.read("port_mapping", Kind.flag(), true);
-        boolean lan = section.read("lan_discovery", Kind.flag(), true);
+        List<HostPort> servers = section.readList(Keys.STUN_SERVERS);
+        boolean mapping = section.read(Keys.PORT_MAPPING);
+        boolean lan = section.read(Keys.LAN_DISCOVERY);
         section.close();
         return new Config.Nat(servers, mapping, lan);
     }
 
     private static Config.Log log(Section section) {
-        String level = section.read("level", Kind.oneOf(LEVELS), "info");
-        String format = section.read("format", Kind.oneOf(List.of("text", "json")), "text");
+        String level = section.read(Keys.LEVEL);
+        String format = section.read(Keys.FORMAT);
         section.close();
         return new Config.Log(Config.Level.valueOf(level.toUpperCase(Locale.ROOT)), format);
     }
 
     private static Config.Metrics metrics(Section section) {
-        String listen = section.read("listen", Kind.parsed("\"\" or HOST:PORT",
-                text -> text.isEmpty()
-                        ? Parsed.valid("")
-                        : HostPort.parse(text) instanceof Parsed.Invalid<HostPort>(var f)
-                                ? new Parsed.Invalid<>(f)
-                                : Parsed.valid(text)),
-                "");
+        String listen = section.read(Keys.LISTEN);
         section.close();
         return new Config.Metrics(listen.isEmpty() ? null : HostPort.parse(listen).orNull());
-    }
-
-    private static Parsed<Path> absolutePath(String text) {
-        try {
-            Path path = Path.of(text);
-            return path.isAbsolute() ? Parsed.valid(path) : Parsed.invalid("");
-        } catch (InvalidPathException _) {
-            return Parsed.invalid("");
-        }
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -57,27 +58,35 @@ final class Section {
         return sections;
     }
 
+    /** The value of a key that has a fixed default, which stands for it when it is absent or wrong. */
+    <T> T read(Key.One<T> key) {
+        return read(key, Objects.requireNonNull(key.otherwise(), key::path));
+    }
+
     /** The value of a key, or what stands for it when it is absent or wrong. */
-    <T> T read(String name, Kind<T> kind, T otherwise) {
-        T value = readOrNull(name, kind, otherwise);
+    <T> T read(Key.One<T> key, T otherwise) {
+        T value = readOrNull(key.name(), key.kind(), otherwise);
         return value == null ? otherwise : value;
     }
 
     /** The value of a key, or null when it is absent or wrong. */
-    <T> @Nullable T readOrNull(String name, Kind<T> kind) {
-        return readOrNull(name, kind, "");
+    <T> @Nullable T readOrNull(Key.One<T> key) {
+        return readOrNull(key.name(), key.kind(), "");
     }
 
     /** The value of a key that must be there, or null when it is not or is wrong. */
-    <T> @Nullable T readRequired(String name, Kind<T> kind) {
-        if (table.isObject() && !table.has(name)) {
-            draft.problem(path, "needs the key " + name + ": " + kind.expected());
+    <T> @Nullable T readRequired(Key.One<T> key) {
+        if (table.isObject() && !table.has(key.name())) {
+            draft.problem(path, "needs the key " + key.name() + ": " + key.allowed());
         }
-        return readOrNull(name, kind);
+        return readOrNull(key);
     }
 
     /** The values of a list; what is wrong in it is left out. */
-    <T> List<T> readList(String name, Kind<T> element, List<T> otherwise) {
+    <T> List<T> readList(Key.Many<T> key) {
+        String name = key.name();
+        Kind<T> element = key.kind();
+        List<T> otherwise = key.otherwise();
         JsonNode node = node(name);
         if (node.isMissingNode()) {
             setting(name, otherwise, new Origin.Default());

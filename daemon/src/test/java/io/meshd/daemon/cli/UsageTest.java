@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class UsageTest {
     private static final List<String> LATER = List.of("invite", "join", "top", "log",
-            "metrics", "completion");
+            "metrics");
 
     @TempDir
     private Path directory;
@@ -136,7 +136,28 @@ final class UsageTest {
     void refusesAnUnknownFormat() {
         assertThat(shell.run("status", "--format", "xml").failed(2))
                 .startsWith("option --format: expected text or json, found \"xml\"");
+        assertThat(shell.run("status", "--format", "jsn").failed(2))
+                .isEqualTo("option --format: expected text or json, "
+                        + "found \"jsn\"; did you mean \"json\"?: see `meshd help status`");
+        assertThat(shell.run("--color", "allways", "status").failed(2)).contains("expected auto, always or never",
+                "did you mean \"always\"?");
+        assertThat(shell.run("completion", "fih").failed(2))
+                .startsWith("expected bash, zsh or fish, found \"fih\"; did you mean \"fish\"?");
         assertThat(shell.run("status", "--json", "--format", "text").failed(2)).contains("exclude each other");
+    }
+
+    @Test
+    void coloursTextOnATerminalOnlyUnlessToldOtherwise() throws Exception {
+        String plain = shell.run("doctor").out();
+        assertThat(plain).doesNotContain("\u001b");
+        assertThat(shell.run("doctor", "--color", "always").out()).contains("\u001b[");
+        assertThat(Colour.strip(shell.run("--color=always", "doctor").out())).isEqualTo(plain);
+        shell.atTerminal();
+        assertThat(shell.run("doctor").out()).contains("\u001b[");
+        assertThat(shell.run("doctor", "--color", "never").out()).doesNotContain("\u001b");
+        assertThat(shell.run("doctor", "--json", "--color", "always").out()).doesNotContain("\u001b");
+        assertThat(shell.with("NO_COLOR", "1").run("doctor").out()).doesNotContain("\u001b");
+        assertThat(shell.without("NO_COLOR").with("TERM", "dumb").run("doctor").out()).doesNotContain("\u001b");
     }
 
     @Test
