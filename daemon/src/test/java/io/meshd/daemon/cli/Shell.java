@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.meshd.daemon.Schemas;
 import io.meshd.daemon.config.Config;
 import io.meshd.daemon.config.ConfigLoader;
 import io.meshd.daemon.files.Home;
@@ -123,6 +124,15 @@ final class Shell {
                 new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
                 environment, directory, terminal, () -> now);
         int status = new Cli(runner, world).run(List.of(arguments));
+        requireSchema(List.of(arguments), out.toString(StandardCharsets.UTF_8));
         return new Outcome(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Whatever a command prints as JSON is to be as its schema says. */
+    private void requireSchema(List<String> arguments, String out) {
+        CommandTable.Found found = Commands.table(runner).find(CommandLines.split(arguments).words());
+        if (out.startsWith("{") && found != null) {
+            Schemas.requireValid(found.command().spec().name(), out);
+        }
     }
 }

@@ -150,7 +150,7 @@ public final class FakeNode implements NodeControl {
                 new NetcheckReport.PortMapping(true,
                         List.of(new NetcheckReport.Mapping("pcp", "192.168.1.1", "198.51.100.1:51821", true, false,
                                 3600L)),
-                        List.of(new NetcheckReport.Attempt("192.168.1.1", "upnp", "no answer"))),
+                        List.of(new NetcheckReport.Attempt("192.168.1.1", "upnp-igd", "no answer"))),
                 List.of(new NetcheckReport.StunServer("stun.example:3478", null, null, "its name has no address",
                         null)),
                 List.of(new NetcheckReport.Relay("beta", true, null, 12.5),

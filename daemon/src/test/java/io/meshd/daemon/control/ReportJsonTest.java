@@ -105,7 +105,7 @@ final class ReportJsonTest {
                 "kind":"peer"},{"name":"203.0.113.1:3478","kind":"stun"}],"age_seconds":3}],"port_mapping":{\
                 "enabled":true,"mappings":[{"protocol":"pcp","router":"192.168.1.1","external":"198.51.100.1:51821",\
                 "is_public":true,"confirmed":false,"lifetime_seconds":3600}],"attempts":[{"router":"192.168.1.1",\
-                "protocol":"upnp","answer":"no answer"}]},"stun_servers":[{"server":"stun.example:3478",\
+                "protocol":"upnp-igd","answer":"no answer"}]},"stun_servers":[{"server":"stun.example:3478",\
                 "address":null,"rtt_ms":null,"error":"its name has no address","age_seconds":null}],\
                 "relays":[{"relay":"beta","usable":true,"reason":null,"rtt_ms":12.5},{"relay":"delta",\
                 "usable":false,"reason":"it does not serve","rtt_ms":null}],"paths":[{"peer":"beta",\
