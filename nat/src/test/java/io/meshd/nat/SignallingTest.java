@@ -185,6 +185,7 @@ class SignallingTest {
         acquaint();
         alpha.sessions.add(beta.key);
         beta.sessions.add(alpha.key);
+        alpha.paths.of(beta.key).sessionEstablished(now, new Endpoint.Relayed(relay.key, beta.key), true, alpha.out);
         alpha.wants(beta);
 
         List<RecordingOutbox.SentFrame> called = alpha.run(Signalling.GRACE_NANOS);
@@ -196,6 +197,21 @@ class SignallingTest {
         assertThat(beta.out.connections()).isEmpty();
         beta.paths.of(alpha.key).sessionEstablished(now, alpha.places().getLast(), false, beta.out);
         assertThat(beta.paths.of(alpha.key).pathClass()).isEqualTo(PathClass.SIGNALING_THEN_DIRECT);
+    }
+
+    @Test
+    void sessionWhoseOnlyPathDiedCarriesNoCall() {
+        acquaint();
+        alpha.sessions.add(beta.key);
+        alpha.paths.of(beta.key).sessionEstablished(now, SOMEWHERE, true, alpha.out);
+        for (int second = 0; second < 60; second++) {
+            now += SECONDS;
+            alpha.paths.handleTimeout(now, alpha.out);
+        }
+        assertThat(alpha.paths.of(beta.key).isStraight()).isFalse();
+        alpha.wants(beta);
+
+        assertThat(alpha.run(Signalling.GRACE_NANOS).getFirst().peer()).isEqualTo(relay.key);
     }
 
     @Test

@@ -41,7 +41,8 @@ final class SchemaTest {
                 .getSchema(SchemaLocation.of(SpecificationVersion.DRAFT_2020_12.getDialectId()));
         for (Path file : files()) {
             assertThat(dialect.validate(Files.readString(file), InputFormat.JSON)).as(file.toString()).isEmpty();
-            assertThat(Files.readString(file)).contains("\"$schema\": \"https://json-schema.org/draft/2020-12/schema\"");
+            assertThat(Files.readString(file))
+                    .contains("\"$schema\": \"https://json-schema.org/draft/2020-12/schema\"");
         }
     }
 

@@ -64,7 +64,8 @@ class ReportSchemaIT {
     /** One command line for every schema, in an order in which they can be run. */
     private Map<String, String> lines() {
         Map<String, String> lines = new LinkedHashMap<>();
-        for (String plain : List.of("status", "peers", "routes", "sessions", "counters", "snapshot", "netcheck", "doctor",
+        for (String plain : List.of("status", "peers", "routes", "sessions", "counters", "snapshot", "netcheck",
+                "doctor",
                 "reload", "trust list", "identity show", "identity fingerprint", "identity export", "config validate",
                 "config show", "daemon status", "version")) {
             lines.put(plain, plain);
