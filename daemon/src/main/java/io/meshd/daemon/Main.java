@@ -2,6 +2,7 @@ package io.meshd.daemon;
 
 import io.meshd.daemon.cli.Cli;
 import io.meshd.daemon.cli.Surroundings;
+import io.meshd.daemon.log.LogOutput;
 import io.meshd.daemon.runtime.DaemonRunner;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +21,8 @@ public final class Main {
     public static void main(String[] arguments) {
         Surroundings world = new Surroundings(System.in, System.out, System.err, System.getenv(),
                 Path.of("").toAbsolutePath(), isTerminal(), InstantSource.system());
-        int status = new Cli(new DaemonRunner(System.err), world).run(List.of(arguments));
+        int status = new Cli(new DaemonRunner(LogOutput.standardError(System.err, System.getenv())), world)
+                .run(List.of(arguments));
         System.out.flush();
         System.exit(status);
     }

@@ -2,6 +2,7 @@ package io.meshd.daemon;
 
 import io.meshd.daemon.cli.Cli;
 import io.meshd.daemon.cli.Surroundings;
+import io.meshd.daemon.log.LogOutput;
 import io.meshd.daemon.runtime.DaemonRunner;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -123,8 +124,9 @@ public final class Rehearsal {
             this.detaches = detaches;
             PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
             PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-            cli = new Cli(new DaemonRunner(nowhere), new Surroundings(InputStream.nullInputStream(), out, nowhere,
-                    Map.of("MESHD_HOME", home.toString()), home, true, InstantSource.system()));
+            cli = new Cli(new DaemonRunner(LogOutput.lines(nowhere)),
+                    new Surroundings(InputStream.nullInputStream(), out, nowhere,
+                            Map.of("MESHD_HOME", home.toString()), home, true, InstantSource.system()));
         }
 
         private void run(List<String> line) {

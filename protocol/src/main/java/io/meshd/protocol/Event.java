@@ -38,6 +38,25 @@ public sealed interface Event {
     /** A newer signed record of a peer is known. */
     record RecordLearned(NodeRecord record) implements Event {}
 
+    /**
+     * A node claims what local trust does not grant it; nothing changed by that.
+     *
+     * @param node whose claim it is
+     * @param kind what is wrong with it
+     * @param what the network or the prefixes that it claims; empty when that matters to nobody
+     */
+    record ClaimRefused(PublicKey node, ClaimFault kind, String what) implements Event {}
+
+    /** What can be wrong with a claim. */
+    enum ClaimFault {
+        /** Nobody here trusts the node, or it does not speak for itself. */
+        NOT_TRUSTED,
+        /** It belongs to another network. */
+        WRONG_NETWORK,
+        /** It owns other prefixes. */
+        WRONG_PREFIX
+    }
+
     /** A peer's chosen path changed. {@code to} is null when none is left. */
     record PathChosen(PublicKey peer, @Nullable Endpoint from,
             @Nullable Endpoint to, String reason) implements Event {}

@@ -10,6 +10,7 @@ import io.meshd.identity.TrustEntry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,7 +163,21 @@ public record Config(@Nullable Path file, Node node, Tun tun, List<BootstrapPeer
         /** What an operator should look at. */
         WARN,
         /** What does not work. */
-        ERROR
+        ERROR;
+
+        /**
+         * The level with this name in lower case.
+         *
+         * @throws IllegalArgumentException when there is none
+         */
+        public static Level of(String name) {
+            for (Level level : values()) {
+                if (level.name().toLowerCase(Locale.ROOT).equals(name)) {
+                    return level;
+                }
+            }
+            throw new IllegalArgumentException("level must be trace, debug, info, warn or error");
+        }
     }
 
     /**

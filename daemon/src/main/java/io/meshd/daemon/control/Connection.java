@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Lives on the server's event loop; only {@link #work} runs elsewhere, and hands its result back to the loop.
  */
 final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
+    private static final System.Logger LOG = System.getLogger("io.meshd.control");
     // After its answer a client may still be writing; closing at once would reset it before it has read.
     private static final Duration FAREWELL_MAX = Duration.ofSeconds(1);
 
@@ -63,6 +64,12 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
             answer(context, ControlError.of(e), () -> {});
             return;
         }
+        if (request instanceof ControlRequest.Follow(LogRequest wanted)) {
+            cancelLimit();
+            worker = Thread.ofVirtual().name("log-" + context.channel().id().asShortText())
+                    .start(() -> follow(context, wanted));
+            return;
+        }
         Duration time = patience.plus(request.ownTime());
         limit(context, time, "no answer within " + time.toSeconds() + " s");
         worker = Thread.ofVirtual().name("control-" + context.channel().id().asShortText())
@@ -79,12 +86,32 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
             // The time limit or the client's end: nobody waits for this any more.
             return;
         } catch (RuntimeException e) {
-            System.getLogger(Connection.class.getName()).log(System.Logger.Level.ERROR, "control request failed", e);
+            LOG.log(System.Logger.Level.ERROR, "control request failed", e);
             document = ControlError.of(new ControlException(Code.FAILED, "internal error: see the daemon's log"));
         }
         Object result = document;
         Runnable afterwards = request instanceof ControlRequest.Stop ? node::stop : () -> {};
         context.executor().execute(() -> answer(context, result, afterwards));
+    }
+
+    /**
+     * Sends lines of the log until the client or the daemon ends. The next line is fetched when the one before is on its
+     * way, so a client that reads slowly holds up nobody but itself.
+     */
+    private void follow(ChannelHandlerContext context, LogRequest request) {
+        try (LogFeed feed = node.follow(request)) {
+            while (true) {
+                byte[] line = (Json.line(feed.next()) + "\n").getBytes(StandardCharsets.UTF_8);
+                var written = context.writeAndFlush(Unpooled.wrappedBuffer(line)).await();
+                if (!written.isSuccess()) {
+                    return;
+                }
+            }
+        } catch (ControlException e) {
+            context.executor().execute(() -> answer(context, ControlError.of(e), () -> {}));
+        } catch (InterruptedException _) {
+            // The client went, or the daemon stops.
+        }
     }
 
     private Object report(ControlRequest request) throws ControlException, InterruptedException {
@@ -100,6 +127,8 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
             case ControlRequest.Netcheck _ -> node.netcheck();
             case ControlRequest.Why(String peer) -> node.why(peer);
             case ControlRequest.Ping(PingRequest ping) -> node.ping(ping);
+            case ControlRequest.Log(LogRequest log) -> node.log(log);
+            case ControlRequest.Follow _ -> throw new IllegalStateException("is followed, not answered");
             case ControlRequest.Reload _ -> node.reload();
             case ControlRequest.Stop _ -> new StopReport(true);
         };

@@ -3,6 +3,7 @@ package io.meshd.daemon.control;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.meshd.daemon.files.FileException;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -10,6 +11,7 @@ import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -20,7 +22,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** Asks a running daemon. Uses the JDK's Unix sockets: a client's life is too short to start an event loop for. */
 public final class ControlClient {
@@ -62,6 +66,37 @@ public final class ControlClient {
         return read(call("ping", arguments, ControlProtocol.TIME_MAX.plusMillis(request.totalMs())), PingReport.class);
     }
 
+    /** Asks for the last lines of the log. */
+    public JsonNode log(LogRequest request) throws IOException, ControlException {
+        return call("log", logArguments(request, false), ControlProtocol.TIME_MAX);
+    }
+
+    /** Reads the log as it is written, until the daemon ends or {@code reader} wants no more. */
+    public void follow(LogRequest request, Predicate<JsonNode> reader) throws IOException, ControlException {
+        try (SocketChannel channel = connect()) {
+            ByteBuffer line = ByteBuffer.wrap(line("log", logArguments(request, true)));
+            while (line.hasRemaining()) {
+                channel.write(line);
+            }
+            BufferedReader answers = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
+            for (String text = answers.readLine(); text != null; text = answers.readLine()) {
+                if (!reader.test(answer(text.getBytes(StandardCharsets.UTF_8)))) {
+                    return;
+                }
+            }
+        } catch (SocketException e) {
+            throw new IOException("the daemon ended: " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, Object> logArguments(LogRequest request, boolean follow) {
+        Map<String, Object> arguments = new LinkedHashMap<>();
+        arguments.put("lines", request.lines());
+        arguments.put("level", request.level().name().toLowerCase(Locale.ROOT));
+        arguments.put("follow", follow);
+        return arguments;
+    }
+
     /** Asks the daemon to apply configuration and trust anew. */
     public ReloadReport reload() throws IOException, ControlException {
         return read(report("reload"), ReloadReport.class);
@@ -83,21 +118,29 @@ public final class ControlClient {
 
     private JsonNode call(String command, Map<String, Object> arguments, Duration time)
             throws IOException, ControlException {
+        return answer(exchange(line(command, arguments), time.plus(GRACE)));
+    }
+
+    private static byte[] line(String command, Map<String, Object> arguments) {
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("version", ControlProtocol.VERSION);
         request.put("command", command);
         request.put("arguments", arguments);
-        JsonNode answer = Json.parse(exchange(Json.line(request) + "\n", time.plus(GRACE)));
+        return (Json.line(request) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static JsonNode answer(byte[] document) throws IOException, ControlException {
+        JsonNode answer = Json.parse(document);
         if (answer.isObject() && answer.has("error") && answer.size() == 1) {
             throw read(answer, ControlError.class).toException();
         }
         return answer;
     }
 
-    private byte[] exchange(String line, Duration time) throws IOException {
+    private byte[] exchange(byte[] line, Duration time) throws IOException {
         long deadlineNanos = System.nanoTime() + time.toNanos();
         try (SocketChannel channel = connect(); Selector selector = Selector.open()) {
-            ByteBuffer request = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
+            ByteBuffer request = ByteBuffer.wrap(line);
             while (request.hasRemaining()) {
                 channel.write(request);
             }

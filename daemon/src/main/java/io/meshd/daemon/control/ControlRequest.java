@@ -2,6 +2,7 @@ package io.meshd.daemon.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.meshd.daemon.config.Config;
 import io.meshd.daemon.control.ControlException.Code;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,6 +13,8 @@ sealed interface ControlRequest {
     int PING_COUNT = 4;
     int PING_INTERVAL_MS = 1000;
     int PING_WAIT_MS = 2000;
+    /** Default of the lines of the log. */
+    int LOG_LINES = 100;
     /** How long a look at the network may take. */
     Duration LOOK_MAX = Duration.ofSeconds(3);
 
@@ -26,6 +29,12 @@ sealed interface ControlRequest {
 
     /** Asks for echoes. */
     record Ping(PingRequest request) implements ControlRequest {}
+
+    /** Asks for the last lines of the log. */
+    record Log(LogRequest request) implements ControlRequest {}
+
+    /** Asks for the last lines of the log and for all that come: the one request with more than one answer. */
+    record Follow(LogRequest request) implements ControlRequest {}
 
     /** Asks to apply configuration and trust anew. */
     record Reload() implements ControlRequest {}
@@ -43,7 +52,7 @@ sealed interface ControlRequest {
         return switch (this) {
             case Ping(PingRequest ping) -> Duration.ofMillis(ping.totalMs());
             case Netcheck _ -> LOOK_MAX;
-            case Report _,Why _,Reload _,Stop _ -> Duration.ZERO;
+            case Report _,Why _,Log _,Follow _,Reload _,Stop _ -> Duration.ZERO;
         };
     }
 
@@ -94,6 +103,7 @@ sealed interface ControlRequest {
             case "netcheck" -> new Netcheck();
             case "why" -> new Why(text(arguments, "target"));
             case "ping" -> ping(arguments);
+            case "log" -> log(arguments);
             case "reload" -> new Reload();
             case "stop" -> new Stop();
             default -> throw new ControlException(Code.UNKNOWN_COMMAND, "there is no such command");
@@ -106,6 +116,20 @@ sealed interface ControlRequest {
             return new Ping(new PingRequest(target, number(arguments, "count", PING_COUNT),
                     number(arguments, "interval_ms", PING_INTERVAL_MS), number(arguments, "wait_ms", PING_WAIT_MS),
                     number(arguments, "first_seq", 0)));
+        } catch (IllegalArgumentException e) {
+            throw new ControlException(Code.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static ControlRequest log(JsonNode arguments) throws ControlException {
+        String level = arguments.has("level") ? text(arguments, "level") : "info";
+        JsonNode follow = arguments.path("follow");
+        if (!(follow.isMissingNode() || follow.isBoolean())) {
+            throw new ControlException(Code.INVALID_ARGUMENT, "\"follow\" must be true or false");
+        }
+        try {
+            LogRequest request = new LogRequest(number(arguments, "lines", LOG_LINES), Config.Level.of(level));
+            return follow.asBoolean() ? new Follow(request) : new Log(request);
         } catch (IllegalArgumentException e) {
             throw new ControlException(Code.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
         }

@@ -42,6 +42,16 @@ public interface NodeControl {
      */
     PingReport ping(PingRequest request) throws ControlException, InterruptedException;
 
+    /** The last lines of the log. */
+    LogReport log(LogRequest request) throws ControlException, InterruptedException;
+
+    /**
+     * The last lines of the log, and all that come until the feed is closed.
+     *
+     * @throws ControlException BUSY when too many follow already
+     */
+    LogFeed follow(LogRequest request) throws ControlException, InterruptedException;
+
     /**
      * Applies configuration and trust anew.
      *

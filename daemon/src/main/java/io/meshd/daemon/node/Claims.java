@@ -1,10 +1,14 @@
 package io.meshd.daemon.node;
 
 import io.meshd.discovery.Membership;
+import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
+import io.meshd.protocol.Event;
 import io.meshd.protocol.MemberState;
 import io.meshd.protocol.NodeRecord;
 import io.meshd.protocol.Outbox;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,10 +40,11 @@ final class Claims {
         boolean known = record.equals(from.record());
         if (neighbours.of(record.node()) != from || (!known && !record.verify())) {
             counters.claimsNotTrusted.increment();
+            outbox.emit(new Event.ClaimRefused(record.node(), Event.ClaimFault.NOT_TRUSTED, ""));
             return;
         }
         if (!record.networkId().equals(own.settings().networkId())) {
-            counters.claimsWrongNetwork.increment();
+            wrongNetwork(record, outbox);
         }
         from.framesOnly = !own.isCompatible(record);
         if (from.framesOnly) {
@@ -60,8 +65,9 @@ final class Claims {
         Neighbour neighbour = neighbours.of(record.node());
         if (neighbour == null) {
             counters.claimsNotTrusted.increment();
+            outbox.emit(new Event.ClaimRefused(record.node(), Event.ClaimFault.NOT_TRUSTED, ""));
         } else if (!own.isCompatible(record)) {
-            counters.claimsWrongNetwork.increment();
+            wrongNetwork(record, outbox);
         } else {
             NodeRecord known = neighbour.record();
             if (known == null || record.isNewerThan(known)) {
@@ -74,8 +80,18 @@ final class Claims {
         }
     }
 
+    private void wrongNetwork(NodeRecord record, Outbox outbox) {
+        counters.claimsWrongNetwork.increment();
+        outbox.emit(new Event.ClaimRefused(record.node(), Event.ClaimFault.WRONG_NETWORK, record.networkId()));
+    }
+
     private void accept(long nowNanos, Neighbour neighbour, NodeRecord record, Outbox outbox) {
-        counters.claimsWrongPrefix.add(RoutePlan.unfounded(neighbour.grant(), record));
+        List<Prefix> unfounded = RoutePlan.unfounded(neighbour.grant(), record);
+        if (!unfounded.isEmpty()) {
+            counters.claimsWrongPrefix.add(unfounded.size());
+            outbox.emit(new Event.ClaimRefused(record.node(), Event.ClaimFault.WRONG_PREFIX,
+                    unfounded.stream().map(Prefix::toString).collect(Collectors.joining(", "))));
+        }
         neighbour.record(record);
         sessions.learnEndpoints(nowNanos, neighbour, record, outbox);
     }

@@ -536,7 +536,7 @@ public final class MeshNode {
             }
             case Event.HandshakeGaveUp(TunnelKey peer) -> sessions.gaveUp(now, peer);
             case Event.HeardFrom(TunnelKey peer, Endpoint from) -> sessions.heardFrom(now, peer, from, outbox);
-            case Event.TimestampReserved _,Event.IdentityConflict _ -> {}
+            case Event.TimestampReserved _,Event.IdentityConflict _,Event.ClaimRefused _ -> {}
             case Event.MemberChanged(PublicKey peer, MemberState _, MemberState to) -> memberChanged(peer, to);
             case Event.RecordLearned(NodeRecord record) -> claims.learned(now, record, outbox);
             case Event.PathChosen(PublicKey peer, Endpoint _, Endpoint to, String _) -> sessions.pathChosen(peer, to);

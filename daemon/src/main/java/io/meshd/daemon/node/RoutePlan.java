@@ -46,7 +46,7 @@ final class RoutePlan {
     }
 
     /** How many prefixes a record claims that the peer was not granted. */
-    static int unfounded(PeerGrant grant, NodeRecord record) {
-        return (int) record.prefixes().stream().filter(prefix -> !grant.prefixes().contains(prefix)).count();
+    static List<Prefix> unfounded(PeerGrant grant, NodeRecord record) {
+        return record.prefixes().stream().filter(prefix -> !grant.prefixes().contains(prefix)).toList();
     }
 }

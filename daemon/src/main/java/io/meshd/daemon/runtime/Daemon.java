@@ -9,13 +9,15 @@ import io.meshd.daemon.config.KnownPeers;
 import io.meshd.daemon.config.TrustReading;
 import io.meshd.daemon.control.ControlException;
 import io.meshd.daemon.control.ControlServer;
-import io.meshd.daemon.control.Json;
 import io.meshd.daemon.control.ReloadReport;
 import io.meshd.daemon.control.StatusReport;
 import io.meshd.daemon.files.Access;
 import io.meshd.daemon.files.AtomicFile;
 import io.meshd.daemon.files.Home;
 import io.meshd.daemon.files.PidFile;
+import io.meshd.daemon.log.LogOutput;
+import io.meshd.daemon.log.Logbook;
+import io.meshd.daemon.log.Logging;
 import io.meshd.daemon.node.MeshNode;
 import io.meshd.daemon.node.NeighbourView;
 import io.meshd.daemon.node.NodeOrigin;
@@ -38,7 +40,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -69,8 +70,9 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     private final Home home;
     private final InstantSource clock;
-    private final PrintStream logTarget;
     private final BootClock bootClock = new BootClock();
+    private final Logging logging;
+    private final Diagnostics diagnostics = new Diagnostics();
     private final long startedNanos = bootClock.bootNanos();
     private final Sources sources;
     private final Undo undo = new Undo();
@@ -98,8 +100,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         }
     }
 
-    Daemon(Home home, ConfigLoader loader, InstantSource clock, PrintStream logTarget) {
-        this.logTarget = logTarget;
+    Daemon(Home home, ConfigLoader loader, InstantSource clock, LogOutput output) {
+        this.logging = new Logging(output, bootClock::monotonicNanos);
         this.home = home;
         this.clock = clock;
         this.sources = new Sources(home, loader, clock);
@@ -126,7 +128,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private String start() throws CommandException, ConfigException, IOException {
         Sources.Loaded loaded = sources.load();
         Config config = loaded.config();
-        Logging.configure(logTarget, config.log());
+        logging.configure(config.log());
         log.standing(loaded.plan().warnings());
         log.names(loaded.names(), loaded.tunnelNames());
         PidFile pidFile = PidFile.acquire(home);
@@ -282,6 +284,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             }
             boolean remembers = turn % REMEMBER_EVERY == 0;
             rereadKnownPeers();
+            logging.turn();
             boolean _ = inbox.offer((node, now) -> {
                 made.lookup.turn(node);
                 if (remembers) {
@@ -420,7 +423,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     }
 
     private void apply(Parts made, Sources.Loaded after) throws ControlException, InterruptedException {
-        Logging.configure(logTarget, after.config().log());
+        logging.configure(after.config().log());
         log.names(after.names(), after.tunnelNames());
         log.standing(after.plan().warnings());
         door.review(after.trust());
@@ -451,20 +454,17 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         });
     }
 
-    /** Writes everything that is known to the log (SIGUSR1). */
+    /** Has everything that is known written to the log (SIGUSR1), soon. */
     void dump() {
         Parts made = parts;
         if (made == null) {
             return;
         }
-        try {
-            LOG.log(System.Logger.Level.INFO, "diagnostics: {0}",
-                    Json.line(new RunningNode(this, made.thread, pings, log, clock).snapshot()));
-        } catch (ControlException e) {
-            LOG.log(System.Logger.Level.WARNING, "no diagnostics: {0}", e.getMessage());
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
+        diagnostics.write(new RunningNode(this, made.thread, pings, log, clock));
+    }
+
+    Logbook logbook() {
+        return logging.book();
     }
 
     long nowNanos() {

@@ -7,8 +7,8 @@ import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.ConfigLoader;
 import io.meshd.daemon.control.ControlException;
 import io.meshd.daemon.files.Home;
+import io.meshd.daemon.log.LogOutput;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,17 +21,17 @@ public final class DaemonRunner implements NodeRunner {
     /** What the operator is promised; a goodbye takes three seconds at most, taking everything down less than one. */
     private static final int STOP_SECONDS_MAX = 5;
 
-    private final PrintStream logTarget;
+    private final LogOutput log;
 
-    /** {@code logTarget} takes the daemon's log. */
-    public DaemonRunner(PrintStream logTarget) {
-        this.logTarget = logTarget;
+    /** {@code log} takes the daemon's log. */
+    public DaemonRunner(LogOutput log) {
+        this.log = log;
     }
 
     @Override
     public void run(Home home, ConfigLoader config, Consumer<String> ready)
             throws CommandException, ConfigException, IOException, InterruptedException {
-        Daemon daemon = new Daemon(home, config, InstantSource.system(), logTarget);
+        Daemon daemon = new Daemon(home, config, InstantSource.system(), log);
         CountDownLatch done = new CountDownLatch(1);
         // Left to the JVM, these two would end the process with status 143 or 130 although all went well.
         Signals.on("TERM", () -> stop(daemon, done));

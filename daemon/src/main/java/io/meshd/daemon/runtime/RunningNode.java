@@ -2,6 +2,9 @@ package io.meshd.daemon.runtime;
 
 import io.meshd.daemon.control.ControlException;
 import io.meshd.daemon.control.CountersReport;
+import io.meshd.daemon.control.LogFeed;
+import io.meshd.daemon.control.LogReport;
+import io.meshd.daemon.control.LogRequest;
 import io.meshd.daemon.control.NetcheckReport;
 import io.meshd.daemon.control.NodeControl;
 import io.meshd.daemon.control.PathClass;
@@ -263,6 +266,16 @@ final class RunningNode implements NodeControl {
         return view.grant().prefixes().stream().filter(prefix -> prefix.contains(address)).mapToInt(Prefix::length)
                 .max()
                 .orElse(-1);
+    }
+
+    @Override
+    public LogReport log(LogRequest request) {
+        return daemon.logbook().last(request);
+    }
+
+    @Override
+    public LogFeed follow(LogRequest request) throws ControlException {
+        return daemon.logbook().follow(request);
     }
 
     @Override

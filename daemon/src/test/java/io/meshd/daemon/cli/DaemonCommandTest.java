@@ -60,12 +60,29 @@ final class DaemonCommandTest {
         assertThat(shell.run("ping", "beta").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("why", "beta").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("netcheck").failed(1)).startsWith(NOT_RUNNING);
+        assertThat(shell.run("log").failed(1)).startsWith(NOT_RUNNING);
+        assertThat(shell.run("log", "-f").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("reload").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("down").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("daemon", "status").failed(1)).startsWith(NOT_RUNNING);
         Shell.Outcome asJson = shell.run("daemon", "status", "--json");
         assertThat(asJson.status()).isEqualTo(1);
         assertThat(asJson.out()).contains("\"running\" : false");
+    }
+
+    @Test
+    void theLogIsShownAsItWasWritten() throws Exception {
+        serve();
+
+        assertThat(shell.run("log").done().out()).isEqualTo("""
+                2026-11-21T01:02:03.456Z INFO  node: beta is alive
+                2026-11-21T01:02:03.456Z ERROR daemon: the disk failed: full
+                """);
+        assertThat(shell.run("log", "--json").done().json().at("/lines/0/peer").textValue()).isEqualTo("beta");
+        assertThat(shell.run("log", "-n", "5", "--level", "debug").done().err()).isEmpty();
+        assertThat(node.asked()).contains("log 100 INFO", "log 5 DEBUG");
+        assertThat(shell.run("log", "-n", "1001").failed(2)).contains("from 0 to 1000");
+        assertThat(shell.run("log", "--level", "loud").failed(2)).contains("debug, info, warn or error");
     }
 
     @Test

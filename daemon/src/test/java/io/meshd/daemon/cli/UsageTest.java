@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class UsageTest {
-    private static final List<String> LATER = List.of("invite", "join", "top", "log",
+    private static final List<String> LATER = List.of("invite", "join", "top",
             "metrics");
 
     @TempDir

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.meshd.daemon.config.Config;
 import io.meshd.daemon.control.ControlException.Code;
 import io.meshd.daemon.files.FileException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +63,61 @@ final class ControlServerTest {
 
         assertThat(report.replies()).map(PingReport.Reply::seq).containsExactly(7);
         assertThat(node.asked()).containsExactly("ping 10.42.1.1 3 200 500 7");
+    }
+
+    @Test
+    void tellsTheLogAsItIs() throws Exception {
+        JsonNode report = start().log(new LogRequest(7, Config.Level.WARN));
+
+        assertThat(ControlClient.read(report, LogReport.class).lines()).map(LogLine::text)
+                .isEqualTo(FakeNode.LOG.stream().map(LogLine::text).toList());
+        assertThat(report.at("/lines/1/port").intValue()).isEqualTo(7);
+        assertThat(node.asked()).containsExactly("log 7 WARN");
+    }
+
+    @Test
+    void aFollowerGetsLineByLineUntilItHasEnough() throws Exception {
+        List<String> messages = new ArrayList<>();
+
+        start().follow(new LogRequest(7, Config.Level.INFO), line -> {
+            messages.add(line.path("message").textValue());
+            return messages.size() < 2;
+        });
+
+        assertThat(messages).containsExactly("beta is alive", "the disk failed");
+        assertThat(node.asked().poll(5, TimeUnit.SECONDS)).isEqualTo("follow 7 INFO");
+        assertThat(node.asked().poll(5, TimeUnit.SECONDS)).isEqualTo("unfollow");
+    }
+
+    @Test
+    void aFollowerEndsWithTheServer() throws Exception {
+        ControlClient client = start();
+        AtomicInteger lines = new AtomicInteger();
+        Thread stopper = Thread.ofPlatform().unstarted(() -> {
+            try {
+                stopServer();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+
+        client.follow(new LogRequest(7, Config.Level.INFO), _ -> {
+            if (lines.incrementAndGet() == 2) {
+                stopper.start();
+            }
+            return true;
+        });
+
+        stopper.join();
+        assertThat(lines).hasValue(2);
+    }
+
+    @Test
+    void aFollowerThatIsOneTooManyIsToldSo() throws Exception {
+        node.willFail(new ControlException(Code.BUSY, "4 readers follow the log already"));
+
+        assertThatThrownBy(() -> start().follow(new LogRequest(7, Config.Level.INFO), _ -> true))
+                .hasMessage("4 readers follow the log already");
     }
 
     @Test

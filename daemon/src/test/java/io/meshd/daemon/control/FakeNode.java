@@ -1,8 +1,10 @@
 package io.meshd.daemon.control;
 
+import io.meshd.daemon.config.Config;
 import io.meshd.protocol.MemberState;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -12,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 public final class FakeNode implements NodeControl {
     /** A moment in all reports. */
     public static final Instant THEN = Instant.parse("2026-11-21T01:02:03.456789Z");
+
+    /** What the log said. */
+    public static final List<LogLine> LOG = List.of(
+            new LogLine(THEN, Config.Level.INFO, "node", "beta is alive", Map.of("peer", "beta")),
+            new LogLine(THEN, Config.Level.ERROR, "daemon", "the disk failed", Map.of("error", "full", "port", 7)));
 
     private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
     private final CountDownLatch interrupted = new CountDownLatch(1);
@@ -187,6 +194,29 @@ public final class FakeNode implements NodeControl {
         return new PingReport(request.target(), "beta", List.of(
                 new PingReport.Reply(request.firstSeq(), 1.25, PathClass.DIRECT, "203.0.113.9:51821", null)),
                 request.count(), 1);
+    }
+
+    @Override
+    public LogReport log(LogRequest request) throws ControlException {
+        note("log " + request.lines() + " " + request.level());
+        return new LogReport(LOG);
+    }
+
+    @Override
+    public LogFeed follow(LogRequest request) throws ControlException {
+        note("follow " + request.lines() + " " + request.level());
+        BlockingQueue<LogLine> waiting = new LinkedBlockingQueue<>(LOG);
+        return new LogFeed() {
+            @Override
+            public LogLine next() throws InterruptedException {
+                return waiting.take();
+            }
+
+            @Override
+            public void close() {
+                asked.add("unfollow");
+            }
+        };
     }
 
     @Override
