@@ -30,8 +30,7 @@ final class LogCommand implements Command {
                 .reporting()
                 .with(Option.builder("f").longOpt(FOLLOW).desc("go on with what comes").get(),
                         CommandSpec.value("n", LINES, "N", "how many of the last lines, by default " + LINES_DEFAULT),
-                        CommandSpec.value(LEVEL, "L",
-                                "the least that is shown: debug, info (by default), warn or error"))
+                        CommandSpec.value(LEVEL, "debug|info|warn|error", "the least that is shown, by default info"))
                 .example("meshd log -n 20", "the last 20 lines")
                 .example("meshd log -f --level debug", "everything that happens, as it happens");
     }

@@ -64,7 +64,6 @@ final class Diagnostics {
         process.put("processors", runtime.availableProcessors());
         process.put("heap_used_bytes", runtime.totalMemory() - runtime.freeMemory());
         process.put("heap_max_bytes", runtime.maxMemory());
-        process.put("threads", Thread.activeCount());
         return process;
     }
 

@@ -76,13 +76,13 @@ final class DaemonCommandTest {
 
         assertThat(shell.run("log").done().out()).isEqualTo("""
                 2026-11-21T01:02:03.456Z INFO  node: beta is alive
-                2026-11-21T01:02:03.456Z ERROR daemon: the disk failed: full
+                2026-11-21T01:02:03.456Z ERROR daemon: the disk failed: full (7 similar suppressed)
                 """);
         assertThat(shell.run("log", "--json").done().json().at("/lines/0/peer").textValue()).isEqualTo("beta");
         assertThat(shell.run("log", "-n", "5", "--level", "debug").done().err()).isEmpty();
         assertThat(node.asked()).contains("log 100 INFO", "log 5 DEBUG");
         assertThat(shell.run("log", "-n", "1001").failed(2)).contains("from 0 to 1000");
-        assertThat(shell.run("log", "--level", "loud").failed(2)).contains("debug, info, warn or error");
+        assertThat(shell.run("log", "--level", "loud").failed(2)).contains("debug").contains("loud");
     }
 
     @Test

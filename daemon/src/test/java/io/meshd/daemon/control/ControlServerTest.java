@@ -71,7 +71,7 @@ final class ControlServerTest {
 
         assertThat(ControlClient.read(report, LogReport.class).lines()).map(LogLine::text)
                 .isEqualTo(FakeNode.LOG.stream().map(LogLine::text).toList());
-        assertThat(report.at("/lines/1/port").intValue()).isEqualTo(7);
+        assertThat(report.at("/lines/1/suppressed").intValue()).isEqualTo(7);
         assertThat(node.asked()).containsExactly("log 7 WARN");
     }
 

@@ -72,6 +72,7 @@ class ReportSchemaIT {
         }
         lines.put("ping", "ping -c 2 -i 0.2 beta");
         lines.put("why", "why beta");
+        lines.put("log", "log --level debug");
         lines.put("peer add", "peer add phone --wireguard " + DEVICE + " --prefix 10.78.1.0/24");
         lines.put("untrust", "untrust phone");
         lines.put("trust", "trust " + relay.publicKeyLine().split(" ", -1)[1] + " --name relay --relay");
