@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record RoutingRule(boolean isV6, int priority, int mark, int mask, boolean inverted, int table,
         int suppressPrefixLength, int protocol, int action) {
+    /** Marks this program's own datagrams, so that a default route over the mesh does not catch them. */
+    public static final int OWN_MARK = 0x6d65_7368;
+
     static final int TO_TABLE = 1;
 
     /** All packets without this mark look in {@code table}: the first rule of wg-quick(8). */

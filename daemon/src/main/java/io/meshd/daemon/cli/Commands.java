@@ -1,5 +1,6 @@
 package io.meshd.daemon.cli;
 
+import io.meshd.daemon.doctor.HostView;
 import java.util.ArrayList;
 import java.util.List;
 

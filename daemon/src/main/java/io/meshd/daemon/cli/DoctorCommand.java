@@ -3,8 +3,12 @@ package io.meshd.daemon.cli;
 import io.meshd.daemon.config.Overrides;
 import io.meshd.daemon.control.ControlClient;
 import io.meshd.daemon.control.ControlException;
+import io.meshd.daemon.control.NetcheckReport;
 import io.meshd.daemon.control.NotRunningException;
 import io.meshd.daemon.control.SnapshotReport;
+import io.meshd.daemon.doctor.Check;
+import io.meshd.daemon.doctor.Doctor;
+import io.meshd.daemon.doctor.HostView;
 import io.meshd.daemon.files.FileException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -24,8 +28,8 @@ final class DoctorCommand implements Command {
     @Override
     public CommandSpec spec() {
         return CommandSpec.of("doctor", "Check this host and, when the daemon runs, the mesh.")
-                .saying("Each check passes, warns or fails; what fails says what to do. The exit status is 1 when any",
-                        "check fails.")
+                .saying("Each check passes, warns or fails; below what is amiss stands what mends it. Nothing is",
+                        "changed. The exit status is 1 when any check fails. Root sees more, such as the firewall.")
                 .reporting()
                 .example("meshd doctor", "all checks, numbered")
                 .example("meshd doctor -c new.toml --json", "with another configuration, for a script");
@@ -34,14 +38,9 @@ final class DoctorCommand implements Command {
     @Override
     public int run(Invocation invocation) throws CommandException, IOException {
         boolean asJson = invocation.isJson();
-        List<Check> mesh = new ArrayList<>();
-        SnapshotReport snapshot = snapshot(invocation, mesh);
-        List<Check> checks = new ArrayList<>(new HostChecks(host, invocation.home(), invocation.loader(Overrides.NONE),
-                snapshot == null ? null : snapshot.status(), invocation.world().clock().instant()).run());
-        checks.addAll(mesh);
-        if (snapshot != null) {
-            checks.addAll(new MeshChecks(snapshot).run());
-        }
+        Doctor doctor = new Doctor(host, invocation.home(), invocation.loader(Overrides.NONE), Version.text(),
+                invocation.world().clock().instant());
+        List<Check> checks = examine(doctor, invocation);
         if (asJson) {
             invocation.json(document(checks));
         } else {
@@ -50,18 +49,28 @@ final class DoctorCommand implements Command {
         return count(checks, Check.Result.FAIL) == 0 ? ExitStatus.DONE : ExitStatus.FAILED;
     }
 
-    private static @Nullable SnapshotReport snapshot(Invocation invocation, List<Check> checks)
-            throws CommandException {
+    private static List<Check> examine(Doctor doctor, Invocation invocation) throws CommandException {
         try {
-            return ControlClient.read(invocation.daemon().report("snapshot"), SnapshotReport.class);
+            SnapshotReport snapshot = ControlClient.read(invocation.daemon().report("snapshot"), SnapshotReport.class);
+            return doctor.examine(new Doctor.Mesh(snapshot, netcheck(invocation)));
         } catch (NotRunningException _) {
-            checks.add(Check.warn("daemon", "it is not running, so the mesh was not checked: `meshd up`"));
+            return doctor.examine(new Doctor.Silence("it is not running, so the mesh was not checked", "meshd up"));
         } catch (IOException e) {
-            checks.add(Check.warn("daemon", "it was not asked: " + FileException.line(e)));
+            return doctor.examine(new Doctor.Silence("it was not asked: " + FileException.line(e),
+                    "sudo meshd doctor, or as the user that the daemon runs as"));
         } catch (ControlException e) {
-            checks.add(Check.warn("daemon", "it does not answer: " + e.getMessage()));
+            return doctor.examine(new Doctor.Silence("it does not answer: " + e.getMessage(),
+                    "meshd down && meshd up --detach"));
         }
-        return null;
+    }
+
+    private static @Nullable NetcheckReport netcheck(Invocation invocation) throws CommandException {
+        try {
+            return ControlClient.read(invocation.daemon().report("netcheck"), NetcheckReport.class);
+        } catch (IOException | ControlException _) {
+            // The check of the NAT says that it is missing.
+            return null;
+        }
     }
 
     private static void show(Invocation invocation, List<Check> checks) {
@@ -73,8 +82,11 @@ final class DoctorCommand implements Command {
                 case WARN -> Colour.YELLOW;
                 case FAIL -> Colour.RED;
             };
-            table.row(String.valueOf(i + 1), invocation.coloured(colour, check.result().name()), check.name(),
+            table.row(String.valueOf(i + 1), invocation.coloured(colour, check.result().name()), check.topic().label(),
                     check.message());
+            if (check.remedy() != null) {
+                table.row("", "", "", "do: " + check.remedy());
+            }
         }
         invocation.text(table.text());
         invocation.line(count(checks, Check.Result.PASS) + " passed, " + count(checks, Check.Result.WARN)
@@ -84,11 +96,14 @@ final class DoctorCommand implements Command {
     private static Map<String, Object> document(List<Check> checks) {
         List<Map<String, Object>> list = new ArrayList<>();
         for (int i = 0; i < checks.size(); i++) {
+            Check check = checks.get(i);
             Map<String, Object> one = new LinkedHashMap<>();
             one.put("number", i + 1);
-            one.put("name", checks.get(i).name());
-            one.put("result", checks.get(i).result());
-            one.put("message", checks.get(i).message());
+            one.put("id", check.topic().label());
+            one.put("name", check.topic().label().replace('-', ' '));
+            one.put("result", check.result());
+            one.put("message", check.message());
+            one.put("remedy", check.remedy());
             list.add(one);
         }
         Map<String, Object> document = new LinkedHashMap<>();

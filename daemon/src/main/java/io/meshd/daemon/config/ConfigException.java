@@ -25,7 +25,7 @@ public final class ConfigException extends Exception {
 
     /** The configuration with defaults in place of what is wrong; null when it could not be read at all. */
     @Nullable
-    Config partial() {
+    public Config partial() {
         return partial;
     }
 

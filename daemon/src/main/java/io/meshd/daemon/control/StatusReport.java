@@ -31,6 +31,9 @@ public record StatusReport(String version, Phase phase, long pid, String name, S
         @JsonProperty("interface") @Nullable String interfaceName, List<String> addresses, int listenPort,
         List<String> publicEndpoints, Nat nat, @Nullable String home, @Nullable String configPath, long uptimeSeconds,
         PeerCounts peers, RouteCounts routes, List<Seed> seeds, List<String> warnings) {
+    /** What the warning of a key that two daemons use begins with. */
+    public static final String CLONED_KEY = "two daemons use the key of ";
+
     public StatusReport {
         addresses = List.copyOf(addresses);
         publicEndpoints = List.copyOf(publicEndpoints);

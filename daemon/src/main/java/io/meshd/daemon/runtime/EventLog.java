@@ -1,5 +1,6 @@
 package io.meshd.daemon.runtime;
 
+import io.meshd.daemon.control.StatusReport;
 import io.meshd.daemon.log.Field;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
@@ -74,7 +75,7 @@ final class EventLog {
             case Event.RecordLearned(var record) -> LOG.log(System.Logger.Level.DEBUG,
                     "record {0}/{1} of {2}", Field.of("epoch", Long.toString(record.epoch())),
                     Field.of("sequence", Long.toString(record.sequence())), peer(record.node()), id(record.node()));
-            case Event.IdentityConflict(var node, var epoch) -> warning("two daemons use the key of " + name(node)
+            case Event.IdentityConflict(var node, var epoch) -> warning(StatusReport.CLONED_KEY + name(node)
                     + " (run " + epoch + "): stop one, or give it an identity of its own by `meshd identity init`");
             case Event.ClaimRefused(var node, var kind, var what) -> claimRefused(node, kind, what);
             case Event.Dropped _,Event.HeardFrom _,Event.TimestampReserved _ -> {}

@@ -8,6 +8,7 @@ import io.meshd.netio.Netlink;
 import io.meshd.netio.NetlinkException;
 import io.meshd.netio.Route;
 import io.meshd.netio.RouteType;
+import io.meshd.netio.RoutingRule;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.LinkedHashMap;
@@ -27,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  * of the interface need no route: their packets reach the node anyway, which answers. One thread at a time.
  */
 final class RouteKeeper {
-    /** Marks this program's own datagrams, so that a default route over the mesh does not catch them. */
-    static final int MARK = 0x6d65_7368;
+    static final int MARK = RoutingRule.OWN_MARK;
     static final int METRIC = 0;
     private static final int LOOPBACK_INDEX = 1;
 
