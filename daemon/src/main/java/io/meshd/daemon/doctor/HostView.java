@@ -180,6 +180,9 @@ public class HostView {
      * @throws IOException when they are not to be seen; the message says why
      */
     String firewallRules() throws IOException {
+        if (!isRoot()) {
+            throw new IOException("the rules of nftables");
+        }
         Process process;
         try {
             process = new ProcessBuilder("nft", "-j", "list", "ruleset").redirectInput(Path.of("/dev/null").toFile())

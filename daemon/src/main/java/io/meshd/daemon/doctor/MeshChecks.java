@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The mesh, from what the running daemon reports of itself and its peers. */
 final class MeshChecks {
+    /** How the daemon puts it: trust gives the prefix, and the owner's record does not name it. */
+    private static final String UNCLAIMED = "not claimed by its owner";
     private static final String TRUST_THERE = "run there: meshd trust ";
     private static final String CONNECTED = "connected";
     /** Above that a path is not sound, and a relay is better. */
@@ -172,13 +174,18 @@ final class MeshChecks {
         for (RoutesReport.Route route : snapshot.routes().routes()) {
             if (!route.installed() && route.pathClass() != PathClass.NONE) {
                 findings.fail(Topic.ROUTES, route.prefix() + " of " + route.peer() + " is not installed: "
-                        + route.reason(),
-                        "set node.prefixes = [\"" + route.prefix() + "\"] on " + route.peer()
-                                + ", or take what is in the way: ip route show " + route.prefix());
+                        + route.reason(), remedy(route));
             }
         }
         findings.passUnlessFound(Topic.ROUTES, status.routes().installed() + " of " + status.routes().total()
                 + " routes are installed");
+    }
+
+    private static String remedy(RoutesReport.Route route) {
+        return UNCLAIMED.equals(route.reason())
+                ? "on " + route.peer() + " put " + route.prefix() + " into node.prefixes, or here: meshd trust "
+                        + route.peerId() + " --name " + route.peer() + " --prefix WHAT-IT-OWNS"
+                : "ip route show " + route.prefix() + ", and take what is in the way";
     }
 
     private void warnings() {

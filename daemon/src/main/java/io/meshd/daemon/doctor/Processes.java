@@ -71,7 +71,7 @@ final class Processes {
     private static long openFilesMax(Path process) throws IOException {
         String soft = Files.readAllLines(process.resolve("limits")).stream()
                 .filter(line -> line.startsWith(OPEN_FILES))
-                .map(line -> line.substring(OPEN_FILES.length()).strip().split("\\s+")[0])
+                .flatMap(line -> Arrays.stream(line.substring(OPEN_FILES.length()).strip().split("\\s+", 2)))
                 .findFirst().orElse("unlimited");
         return soft.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(soft);
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rules of nftables, as {@code nft -j list ruleset} prints them (libnftables-json(5)), and what becomes of a packet.
  *
- * <p>A rule with a condition that cannot be judged is taken not to match.
+ * <p>A rule with a condition that cannot be judged is taken not to match; limits are taken not to be reached.
  */
 final class Ruleset {
     private static final int DEPTH_MAX = 16;
@@ -165,9 +165,6 @@ final class Ruleset {
             } else if (part.has("accept") || part.has("drop") || part.has("reject") || part.has("return")
                     || part.has("jump") || part.has("goto")) {
                 return part;
-            } else if (part.has("limit")) {
-                // Below the limit it goes on, above not: no packet is known to be above.
-                continue;
             } else if (part.has("xt")) {
                 // A module of iptables: what it asks is not shown.
                 return null;

@@ -43,7 +43,7 @@ final class PlantedFaultsTest {
      * @param remedy  part of the cure
      * @param plant   makes the fault
      */
-    private record Fault(Topic topic, Check.Result result, String message, String remedy, Consumer<Patient> plant) {
+    record Fault(Topic topic, Check.Result result, String message, String remedy, Consumer<Patient> plant) {
         @Override
         public String toString() {
             return topic.label() + ": " + message;
@@ -263,9 +263,12 @@ final class PlantedFaultsTest {
                 warns(Topic.NETWORKS, "2 claims came for another network than home-net", "node.network_id",
                         p -> p.up().wrongNetwork = 2),
                 warns(Topic.PREFIXES, "4 claims were of prefixes", "meshd trust list", p -> p.up().wrongPrefix = 4),
-                fails(Topic.ROUTES, "10.42.1.0/24 of beta is not installed: taken by eth0", "node.prefixes",
+                fails(Topic.ROUTES, "10.42.1.0/24 of beta is not installed: taken by eth0", "ip route show",
                         p -> p.up().routes.set(0, new RoutesReport.Route("10.42.1.0/24", "beta", null,
                                 PathClass.DIRECT, false, "taken by eth0"))),
+                fails(Topic.ROUTES, "not claimed by its owner", "on beta put 10.42.1.0/24 into node.prefixes",
+                        p -> p.up().routes.set(0, new RoutesReport.Route("10.42.1.0/24", "beta",
+                                Patient.BETA.peerId(), PathClass.DIRECT, false, "not claimed by its owner"))),
                 fails(Topic.CLONED_KEY, "two daemons use the key of alpha", "identity init --force",
                         p -> p.up().warnings.add(StatusReport.CLONED_KEY + "alpha (run 7): stop one")),
                 warns(Topic.SOURCES, "5 packets came from addresses", "--prefix CIDR", p -> p.up().strayed = 5),

@@ -69,7 +69,7 @@ class DoctorIT {
 
     private static void cure(MeshdHost host, Finding finding) {
         assertThat(finding.remedy).matches(COMMAND);
-        String command = finding.remedy.split(", ")[0];
+        String command = finding.remedy.split(", ", 2)[0];
         if (command.startsWith("meshd ")) {
             host.meshd(command.substring("meshd ".length()).split(" ")).orThrow();
         } else {
