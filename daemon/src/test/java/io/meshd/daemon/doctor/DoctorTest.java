@@ -8,6 +8,7 @@ import io.meshd.netio.Route;
 import io.meshd.netio.RoutingRule;
 import io.meshd.protocol.MemberState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -164,5 +165,14 @@ final class DoctorTest {
                 PeersReport.Path.NONE, null));
 
         assertThat(patient.up().found(Topic.TUNNELS, Check.Result.PASS).message()).contains("the first packet");
+    }
+
+    @Test
+    void everyTopicStandsInTheDocument() throws IOException {
+        List<String> rows = Files.readAllLines(Path.of(System.getProperty("meshd.root", "..")).resolve(
+                "docs/troubleshooting.md"));
+
+        assertThat(EnumSet.allOf(Topic.class)).allSatisfy(topic -> assertThat(rows)
+                .anyMatch(row -> row.startsWith("| `" + topic.label() + "` | ")));
     }
 }
