@@ -54,13 +54,14 @@ final class DoctorCommand implements Command {
             SnapshotReport snapshot = ControlClient.read(invocation.daemon().report("snapshot"), SnapshotReport.class);
             return doctor.examine(new Doctor.Mesh(snapshot, netcheck(invocation)));
         } catch (NotRunningException _) {
-            return doctor.examine(new Doctor.Silence("it is not running, so the mesh was not checked", "meshd up"));
+            return doctor.examine(new Doctor.Silence("it is not running, so the mesh was not checked", "meshd up",
+                    false));
         } catch (IOException e) {
             return doctor.examine(new Doctor.Silence("it was not asked: " + FileException.line(e),
-                    "sudo meshd doctor, or as the user that the daemon runs as"));
+                    "sudo meshd doctor, or as the user that the daemon runs as", true));
         } catch (ControlException e) {
             return doctor.examine(new Doctor.Silence("it does not answer: " + e.getMessage(),
-                    "meshd down && meshd up --detach"));
+                    "meshd down && meshd up --detach", true));
         }
     }
 

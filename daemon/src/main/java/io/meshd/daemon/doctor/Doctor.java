@@ -11,10 +11,15 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at a host and, when its daemon answers, at the mesh. */
 public final class Doctor {
+    /** What looks wrong when it is the daemon's, and nobody says so. */
+    private static final Set<Topic> OF_THE_DAEMON = Set.of(Topic.TUN_DEVICE, Topic.RIGHTS, Topic.INTERFACE,
+            Topic.UDP_PORT, Topic.SOCKET_BUFFERS, Topic.OPEN_FILES, Topic.LEFTOVERS);
+
     private final HostView host;
     private final Home home;
     private final ConfigLoader loader;
@@ -32,10 +37,11 @@ public final class Doctor {
     /**
      * A daemon that does not answer.
      *
-     * @param message why
-     * @param remedy  what to do about it
+     * @param message  why
+     * @param remedy   what to do about it
+     * @param isHidden whether one may run all the same, and this user is not told
      */
-    public record Silence(String message, String remedy) {}
+    public record Silence(String message, String remedy, boolean isHidden) {}
 
     /**
      * A doctor for the daemon of one home.
@@ -54,6 +60,9 @@ public final class Doctor {
     public List<Check> examine(Silence silence) {
         Findings findings = new Findings();
         host(findings, null);
+        if (silence.isHidden) {
+            findings.hide(OF_THE_DAEMON, "what the daemon has");
+        }
         findings.warn(Topic.DAEMON, silence.message, silence.remedy);
         return findings.inOrder();
     }

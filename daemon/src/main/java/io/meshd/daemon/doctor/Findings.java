@@ -3,6 +3,7 @@ package io.meshd.daemon.doctor;
 import io.meshd.daemon.config.Problem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Checks as they come in. */
 final class Findings {
@@ -25,6 +26,15 @@ final class Findings {
     /** What only root sees. */
     void unseen(Topic topic, String what) {
         warn(topic, "not looked at: " + what, "sudo meshd doctor");
+    }
+
+    /** What was found amiss about these only root can judge. */
+    void hide(Set<Topic> topics, String what) {
+        for (Topic topic : topics) {
+            if (checks.removeIf(check -> check.topic() == topic && check.result() != Check.Result.PASS)) {
+                unseen(topic, what);
+            }
+        }
     }
 
     /** What the operator wrote: the line is the remedy, unless the message brings a command. */

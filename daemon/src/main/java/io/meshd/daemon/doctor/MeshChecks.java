@@ -137,30 +137,35 @@ final class MeshChecks {
         return peer == null ? "" : peer;
     }
 
+    /** Counters stand where they are until the next start, also when what they count has been mended. */
+    private static String since(long number, String thing) {
+        return "since the start " + Words.count(number, thing);
+    }
+
     private void counted() {
         CountersReport counters = snapshot.counters();
         CountersReport.RejectedClaims claims = counters.rejectedClaims();
         if (claims.wrongNetwork() > 0) {
-            findings.warn(Topic.NETWORKS, claims.wrongNetwork() + " claims came for another network than "
+            findings.warn(Topic.NETWORKS, since(claims.wrongNetwork(), "claim") + " for another network than "
                     + status.networkId(),
                     "set node.network_id = \"" + status.networkId()
                             + "\" on that host, or `meshd untrust` it here; the log names it");
         }
         if (claims.wrongPrefix() > 0) {
-            findings.warn(Topic.PREFIXES, claims.wrongPrefix() + " claims were of prefixes that trust here does not "
+            findings.warn(Topic.PREFIXES, since(claims.wrongPrefix(), "claim") + " of prefixes that trust here does not "
                     + "give",
                     "compare `meshd trust list` here with node.prefixes there, then: meshd trust PEER_ID "
                             + "--name NAME --prefix CIDR; the log names both");
         }
         if (counters.rejectedHandshakes() > 0) {
-            findings.warn(Topic.KNOCKS, counters.rejectedHandshakes() + " handshakes since the start were of keys that "
-                    + "are not trusted here",
+            findings.warn(Topic.KNOCKS, since(counters.rejectedHandshakes(), "handshake") + " of keys that are not "
+                    + "trusted here",
                     "if a host of yours is not let in: `meshd export` there, then here: "
                             + "meshd trust KEY");
         }
         if (counters.drops().unauthorizedSource() > 0) {
-            findings.warn(Topic.SOURCES, counters.drops().unauthorizedSource() + " packets came from addresses that "
-                    + "the sender does not own by the trust of this host",
+            findings.warn(Topic.SOURCES, since(counters.drops().unauthorizedSource(), "packet")
+                    + " from addresses that the sender does not own by the trust of this host",
                     "for a network behind a peer: meshd trust "
                             + "PEER_ID --name NAME --prefix CIDR");
         }

@@ -71,6 +71,21 @@ final class DoctorTest {
     }
 
     @Test
+    void whatTheDaemonHasIsNoFaultForAUserWhomItDoesNotAnswer() {
+        patient.host.root = false;
+        patient.host.netAdmin = false;
+        patient.host.portFree = false;
+        patient.host.tunFault = "/dev/net/tun: permission denied: run as root";
+        patient.host.link(FakeHost.MESH0, "mesh0", "tun", FakeHost.NO_LINK_LAYER);
+
+        List<Check> checks = patient.examineFromOutside();
+
+        assertThat(checks).noneMatch(check -> check.result() == Check.Result.FAIL);
+        assertThat(checks).filteredOn(check -> check.message().equals("not looked at: what the daemon has"))
+                .map(Check::topic).contains(Topic.TUN_DEVICE, Topic.RIGHTS, Topic.INTERFACE, Topic.UDP_PORT);
+    }
+
+    @Test
     void invalidConfigurationDoesNotKeepTheRestFromBeingLookedAt() {
         patient.config("[node]\nlisten_port = 70000\n");
         patient.host.netAdmin = false;

@@ -144,7 +144,13 @@ final class Patient {
         Doctor doctor = new Doctor(host, home, new ConfigLoader(home, null, Overrides.NONE), VERSION, now);
         return running
                 ? doctor.examine(new Doctor.Mesh(snapshot(), netcheck))
-                : doctor.examine(new Doctor.Silence("it is not running", "meshd up"));
+                : doctor.examine(new Doctor.Silence("it is not running", "meshd up", false));
+    }
+
+    /** The same by a user whom the daemon does not answer. */
+    List<Check> examineFromOutside() {
+        return new Doctor(host, home, new ConfigLoader(home, null, Overrides.NONE), VERSION, now)
+                .examine(new Doctor.Silence("permission denied", "sudo meshd doctor", true));
     }
 
     private SnapshotReport snapshot() {
