@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 
 /** The program. */
 public final class Main {
@@ -21,7 +22,8 @@ public final class Main {
     public static void main(String[] arguments) {
         Surroundings world = new Surroundings(System.in, System.out, System.err, System.getenv(),
                 Path.of("").toAbsolutePath(), isTerminal(), InstantSource.system());
-        int status = new Cli(new DaemonRunner(LogOutput.standardError(System.err, System.getenv())), world)
+        Map<String, String> environment = System.getenv();
+        int status = new Cli(new DaemonRunner(LogOutput.standardError(System.err, environment), environment), world)
                 .run(List.of(arguments));
         System.out.flush();
         System.exit(status);

@@ -124,7 +124,7 @@ public final class Rehearsal {
             this.detaches = detaches;
             PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
             PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-            cli = new Cli(new DaemonRunner(LogOutput.lines(nowhere)),
+            cli = new Cli(new DaemonRunner(LogOutput.lines(nowhere), Map.of()),
                     new Surroundings(InputStream.nullInputStream(), out, nowhere,
                             Map.of("MESHD_HOME", home.toString()), home, true, InstantSource.system()));
         }

@@ -27,7 +27,6 @@ import io.meshd.nat.lan.LanLink;
 import io.meshd.nat.mapping.Gateway;
 import io.meshd.identity.PublicKey;
 import io.meshd.netio.BootClock;
-import io.meshd.netio.Capabilities;
 import io.meshd.netio.Netlink;
 import io.meshd.netio.TunDevice;
 import io.meshd.netio.TunException;
@@ -65,8 +64,6 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private static final long LEAVE_MILLIS_MAX = 3_500;
     private static final long HOUSEKEEPING_MILLIS = 1_000;
     private static final int REMEMBER_EVERY = 30;
-    private static final String NO_RIGHTS = "no CAP_NET_ADMIN, which the interface needs: run as root, or grant it: "
-            + "sudo setpriv --reuid $USER --init-groups --inh-caps +net_admin --ambient-caps +net_admin ./meshd up";
 
     private final Home home;
     private final InstantSource clock;
@@ -75,6 +72,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private final Diagnostics diagnostics = new Diagnostics();
     private final long startedNanos = bootClock.bootNanos();
     private final Sources sources;
+    private final Supervisor supervisor;
     private final Undo undo = new Undo();
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final EventLog log = new EventLog();
@@ -100,8 +98,9 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         }
     }
 
-    Daemon(Home home, ConfigLoader loader, InstantSource clock, LogOutput output) {
+    Daemon(Home home, ConfigLoader loader, InstantSource clock, LogOutput output, Supervisor supervisor) {
         this.logging = new Logging(output, bootClock::monotonicNanos);
+        this.supervisor = supervisor;
         this.home = home;
         this.clock = clock;
         this.sources = new Sources(home, loader, clock);
@@ -116,6 +115,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             phase = StatusReport.Phase.RUNNING;
             keepHouse();
             phase = StatusReport.Phase.STOPPING;
+            supervisor.stopping();
             leave();
         } finally {
             undo.all();
@@ -134,9 +134,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         PidFile pidFile = PidFile.acquire(home);
         undo.add(pidFile::close);
         AtomicFile.makeDirectory(home.state(), Access.SECRET);
-        if (config.tun().enabled() && !Capabilities.hasNetAdmin()) {
-            throw CommandException.failed(NO_RIGHTS);
-        }
+        Rights.check(config);
         EventLoopGroup group = portGroup();
         UdpPort port = openPort(config, group);
         Netlink netlink = Netlink.open();
@@ -287,6 +285,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             logging.turn();
             boolean _ = inbox.offer((node, now) -> {
                 made.lookup.turn(node);
+                supervisor.nodeLives(now, () -> Reports.line(node.neighbours(now)));
                 if (remembers) {
                     remember(node);
                 }
@@ -396,7 +395,9 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     /** Reads everything anew and applies it, or nothing of it. */
     ReloadReport reload() throws ControlException, InterruptedException {
         synchronized (admission) {
-            return reloadAlone();
+            try (var _ = supervisor.reloading()) {
+                return reloadAlone();
+            }
         }
     }
 

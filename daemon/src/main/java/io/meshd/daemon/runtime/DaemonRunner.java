@@ -10,6 +10,7 @@ import io.meshd.daemon.files.Home;
 import io.meshd.daemon.log.LogOutput;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -22,24 +23,30 @@ public final class DaemonRunner implements NodeRunner {
     private static final int STOP_SECONDS_MAX = 5;
 
     private final LogOutput log;
+    private final Map<String, String> environment;
 
-    /** {@code log} takes the daemon's log. */
-    public DaemonRunner(LogOutput log) {
+    /** {@code log} takes the daemon's log; {@code environment} may name a service manager that is to be told. */
+    public DaemonRunner(LogOutput log, Map<String, String> environment) {
         this.log = log;
+        this.environment = Map.copyOf(environment);
     }
 
     @Override
     public void run(Home home, ConfigLoader config, Consumer<String> ready)
             throws CommandException, ConfigException, IOException, InterruptedException {
-        Daemon daemon = new Daemon(home, config, InstantSource.system(), log);
+        Supervisor supervisor = Supervisor.of(environment, ProcessHandle.current().pid());
+        Daemon daemon = new Daemon(home, config, InstantSource.system(), log, supervisor);
         CountDownLatch done = new CountDownLatch(1);
         // Left to the JVM, these two would end the process with status 143 or 130 although all went well.
         Signals.on("TERM", () -> stop(daemon, done));
         Signals.on("INT", () -> stop(daemon, done));
         Signals.on("HUP", () -> reload(daemon));
         Signals.on("USR1", daemon::dump);
-        try {
-            daemon.run(ready);
+        try (supervisor) {
+            daemon.run(line -> {
+                ready.accept(line);
+                supervisor.ready(line);
+            });
         } finally {
             done.countDown();
         }

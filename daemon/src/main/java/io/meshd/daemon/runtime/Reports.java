@@ -15,6 +15,7 @@ import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.TunnelKey;
 import io.meshd.protocol.MappingBehaviour;
+import io.meshd.protocol.MemberState;
 import io.meshd.nat.PathCounters;
 import io.meshd.nat.PathView;
 import io.meshd.nat.lan.LanCounters;
@@ -65,6 +66,14 @@ final class Reports {
         PathClass pathClass = from == null ? PathClass.NONE : pathClass(from);
         return new PingReport.Reply(sequence, rttMillis, via instanceof Endpoint.Relayed ? PathClass.RELAY : pathClass,
                 address(via), relay(via));
+    }
+
+    /** How it goes with the peers, in a line. */
+    static String line(Collection<NeighbourView> neighbours) {
+        long alive = neighbours.stream().filter(view -> view.state() == MemberState.ALIVE).count();
+        long relayed = neighbours.stream().filter(view -> pathClass(view) == PathClass.RELAY).count();
+        return alive + " of " + neighbours.size() + " peers alive"
+                + (relayed == 0 ? "" : ", " + relayed + " by a relay");
     }
 
     PeersReport peers(Collection<NeighbourView> neighbours, Function<NeighbourView, @Nullable String> whyNot) {
