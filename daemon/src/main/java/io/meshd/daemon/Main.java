@@ -20,9 +20,9 @@ public final class Main {
     /** Runs one command line and tells the shell how it went. */
     @SuppressWarnings("SystemOut")
     public static void main(String[] arguments) {
-        Surroundings world = new Surroundings(System.in, System.out, System.err, System.getenv(),
-                Path.of("").toAbsolutePath(), isTerminal(), InstantSource.system());
         Map<String, String> environment = System.getenv();
+        Surroundings world = new Surroundings(System.in, System.out, System.err, environment,
+                Path.of("").toAbsolutePath(), isTerminal(), InstantSource.system());
         int status = new Cli(new DaemonRunner(LogOutput.standardError(System.err, environment), environment), world)
                 .run(List.of(arguments));
         System.out.flush();
