@@ -13,16 +13,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link Config} of a parsed file: every key of the contract, its default and its rule. */
 final class ConfigReader {
     private static final int LENGTH_DEFAULT_V4 = 24;
     private static final int LENGTH_DEFAULT_V6 = 64;
-
-    /** Keys of features that later versions bring; each leaves this list with its feature. */
-    private static final Set<String> LATER = Set.of("metrics.listen");
 
     private static final String OPEN = "this node is open: anyone who reaches its UDP port can join the mesh, under any "
             + "name that is free; `meshd trust` the peers and set it back to close the door";
@@ -53,21 +49,16 @@ final class ConfigReader {
         Config.Log log = log(root.section(Keys.LOG));
         Config.Metrics metrics = metrics(root.section(Keys.METRICS));
         root.close();
-        warnOfWhatIsOpenOrLater();
+        warnOfWhatIsOpen();
         return new Config(file, node, tun, seeds, allowed, policy, relay, nat, log, metrics, draft.settings(),
                 draft.warnings());
     }
 
-    private void warnOfWhatIsOpenOrLater() {
+    private void warnOfWhatIsOpen() {
         if (overrides.open()) {
             draft.warning(new Problem(null, 0, "--open", OPEN));
         } else if (draft.settings().stream().anyMatch(ConfigReader::opens)) {
             draft.warning("policy.strict_allowlist", OPEN);
-        }
-        for (Setting setting : draft.settings()) {
-            if (setting.origin() instanceof Origin.File && LATER.contains(setting.key())) {
-                draft.warning(setting.key(), "has no effect in this version");
-            }
         }
     }
 
@@ -203,9 +194,19 @@ final class ConfigReader {
         return new Config.Log(Config.Level.valueOf(level.toUpperCase(Locale.ROOT)), format);
     }
 
+    private static boolean isLoopback(HostPort where) {
+        IpAddress address = where.address();
+        return address == null || address.toInetAddress().isLoopbackAddress();
+    }
+
     private static Config.Metrics metrics(Section section) {
         String listen = section.read(Keys.LISTEN);
         section.close();
-        return new Config.Metrics(listen.isEmpty() ? null : HostPort.parse(listen).orNull());
+        HostPort where = listen.isEmpty() ? null : HostPort.parse(listen).orNull();
+        if (where != null && !isLoopback(where)) {
+            section.warning("listen", "whoever reaches " + where + " can read names and traffic of the mesh there: "
+                    + "let a firewall admit the monitor only, or listen on 127.0.0.1");
+        }
+        return new Config.Metrics(where);
     }
 }

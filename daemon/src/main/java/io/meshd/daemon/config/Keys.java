@@ -136,13 +136,21 @@ public final class Keys {
             "The form of the log: a text line is time, level, component, message.");
 
     static final Key.One<String> LISTEN = one(ConfigKey.METRICS_LISTEN,
-            Kind.parsed("\"\" or HOST:PORT",
-                    text -> text.isEmpty()
-                            ? Parsed.valid("")
-                            : HostPort.parse(text) instanceof Parsed.Invalid<HostPort>(var faults)
-                                    ? new Parsed.Invalid<>(faults)
-                                    : Parsed.valid(text)),
+            Kind.parsed("\"\", ADDRESS:PORT or localhost:PORT", Keys::listen),
             "", "Where Prometheus text is served on /metrics, such as \"127.0.0.1:9000\"; empty: nowhere.");
+
+    private static Parsed<String> listen(String text) {
+        if (text.isEmpty()) {
+            return Parsed.valid("");
+        }
+        return switch (HostPort.parse(text)) {
+            case Parsed.Valid(HostPort where) when where.address() != null || where.host().equals("localhost") ->
+                Parsed.valid(text);
+            case Parsed.Valid(HostPort where) ->
+                Parsed.invalid("\"" + where.host() + "\" is a name, which may mean another address tomorrow");
+            case Parsed.Invalid<HostPort>(var faults) -> new Parsed.Invalid<>(faults);
+        };
+    }
 
     /** All of them. */
     public static final List<Key> ALL = List.of(NAME, NETWORK_ID, IDENTITY_PATH, FINGERPRINT_KEY, LISTEN_PORT, PREFIXES,

@@ -43,14 +43,15 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,9 +93,9 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     /** What there is once everything was made. */
     private record Parts(Sources.Loaded loaded, int port, MeshNode node, NodeThread thread, RouteKeeper keeper,
-            NetworkWatch watch, SeedLookup lookup, PortMapper mapper, LanSockets lan) {
+            NetworkWatch watch, SeedLookup lookup, PortMapper mapper, LanSockets lan, MetricsPort metrics) {
         Parts with(Sources.Loaded newer) {
-            return new Parts(newer, port, node, thread, keeper, watch, lookup, mapper, lan);
+            return new Parts(newer, port, node, thread, keeper, watch, lookup, mapper, lan, metrics);
         }
     }
 
@@ -147,7 +148,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             keeper.bringUp(device.index(), loaded.plan().overlays());
         }
         makeNode(loaded, port, group, netlink, keeper, device);
-        return readyLine(loaded, port);
+        return ReadyLine.of(loaded, device, port.port());
     }
 
     private EventLoopGroup portGroup() {
@@ -223,7 +224,11 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         NodeThread thread = new NodeThread(node, inbox, bootClock, this);
         SeedLookup lookup = new SeedLookup(inbox);
         undo.add(lookup::close);
-        parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup, mapper, lan);
+        RunningNode running = new RunningNode(this, thread, pings, log, clock);
+        MetricsPort metrics = new MetricsPort(log, group, running::reading);
+        undo.add(metrics::close);
+        parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup, mapper, lan, metrics);
+        metrics.listen(loaded.config().metrics().listen());
         boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, loaded));
         watch.later(() -> keeper.apply(node.routes()));
         Readers readers = new Readers(node, inbox, bootClock, targets, outside, port, extras, device, this);
@@ -236,7 +241,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         thread.start();
         watch.start();
         readers.start();
-        ControlServer server = ControlServer.start(home.socket(), new RunningNode(this, thread, pings, log, clock));
+        ControlServer server = ControlServer.start(home.socket(), running);
         undo.add(server::close);
         sources.watchTrust(loaded, this::trustChanged);
         undo.add(sources::close);
@@ -261,16 +266,6 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     private long wallNanos() {
         return TimeUnit.MILLISECONDS.toNanos(clock.millis());
-    }
-
-    private String readyLine(Sources.Loaded loaded, UdpPort port) {
-        MeshInterface device = tun;
-        String addresses = loaded.plan().overlays().stream().map(RouteKeeper.Overlay::toString)
-                .collect(Collectors.joining(", "));
-        String where = device == null
-                ? "without interface"
-                : "on " + device.name() + (addresses.isEmpty() ? " without address" : " with " + addresses);
-        return "meshd is ready: " + loaded.config().node().name() + " " + where + ", UDP port " + port.port();
     }
 
     /** Until the end: lookups, and what is to be remembered. */
@@ -446,6 +441,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         }
         made.mapper.want(after.config().nat().portMapping());
         made.lan.want(after.config().nat().lanDiscovery());
+        made.metrics.want(after.config().metrics().listen());
         made.watch.later(() -> {
             try {
                 made.keeper.readdress(plan.overlays());
@@ -466,6 +462,12 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     Logbook logbook() {
         return logging.book();
+    }
+
+    /** Until when peers are trusted, by name. */
+    Map<String, Instant> expiries() {
+        Parts made = parts;
+        return made == null ? Map.of() : made.loaded.expiries();
     }
 
     long nowNanos() {

@@ -83,6 +83,11 @@ final class Inbox {
         }
     }
 
+    /** How many tasks wait. */
+    int size() {
+        return tasks.size();
+    }
+
     /** The next task, waiting for it at most so long; null when none came. */
     @Nullable
     NodeTask poll(long patienceNanos) throws InterruptedException {

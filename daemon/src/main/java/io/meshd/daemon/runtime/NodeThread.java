@@ -104,6 +104,11 @@ final class NodeThread {
         }
     }
 
+    /** How many tasks wait for it. */
+    int waiting() {
+        return inbox.size();
+    }
+
     /** Ends the thread after its present task. */
     void stop() throws InterruptedException {
         stopped = true;

@@ -17,6 +17,7 @@ import io.meshd.daemon.control.SessionsReport;
 import io.meshd.daemon.control.SnapshotReport;
 import io.meshd.daemon.control.StatusReport;
 import io.meshd.daemon.control.WhyReport;
+import io.meshd.daemon.metrics.Reading;
 import io.meshd.daemon.node.MeshNode;
 import io.meshd.daemon.node.NeighbourView;
 import io.meshd.discovery.SeedStatus;
@@ -153,9 +154,12 @@ final class RunningNode implements NodeControl {
 
     @Override
     public SnapshotReport snapshot() throws ControlException, InterruptedException {
-        return ask((node, reports) -> new SnapshotReport(status(node, reports),
-                peers(node, reports), routes(node, reports),
-                reports.sessions(node.neighbours(reports.nowNanos())), counters(node)));
+        return ask(this::snapshot);
+    }
+
+    private SnapshotReport snapshot(MeshNode node, Reports reports) {
+        return new SnapshotReport(status(node, reports), peers(node, reports), routes(node, reports),
+                reports.sessions(node.neighbours(reports.nowNanos())), counters(node));
     }
 
     @Override
@@ -266,6 +270,12 @@ final class RunningNode implements NodeControl {
         return view.grant().prefixes().stream().filter(prefix -> prefix.contains(address)).mapToInt(Prefix::length)
                 .max()
                 .orElse(-1);
+    }
+
+    /** What a monitor is shown. */
+    Reading reading() throws ControlException, InterruptedException {
+        return ask((node, reports) -> new Reading(clock.instant(), snapshot(node, reports), thread.waiting(),
+                node.insight().newcomers(), node.insight().defects(), daemon.expiries()));
     }
 
     @Override

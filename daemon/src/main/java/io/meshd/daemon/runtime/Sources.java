@@ -17,6 +17,7 @@ import io.meshd.discovery.Seed;
 import io.meshd.discovery.SeedSource;
 import io.meshd.identity.AuthorizedKey;
 import io.meshd.identity.HostPort;
+import io.meshd.identity.Expiry;
 import io.meshd.identity.Identity;
 import io.meshd.identity.IpAddress;
 import io.meshd.identity.KeyCheck;
@@ -30,6 +31,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -79,6 +81,18 @@ final class Sources implements AutoCloseable {
         /** Ranges that are no way to reach a host from outside the mesh. */
         List<Prefix> overlayRanges() {
             return plan.overlays().stream().map(RouteKeeper.Overlay::range).toList();
+        }
+
+        /** Until when peers are trusted, by name; those without an end are missing. */
+        Map<String, Instant> expiries() {
+            Map<String, Instant> expiries = new LinkedHashMap<>();
+            trust.peers().forEach(peer -> {
+                Expiry expiry = peer.expires();
+                if (expiry != null) {
+                    expiries.put(peer.name(), expiry.moment());
+                }
+            });
+            return expiries;
         }
 
         Map<PublicKey, String> names() {

@@ -313,11 +313,16 @@ final class ConfigLoaderTest {
     }
 
     @Test
-    void warnsOfKeysWhoseFeatureIsToCome() throws Exception {
-        Config config = load("[metrics]\nlisten = \"127.0.0.1:9000\"\n");
-
-        assertThat(config.warnings()).map(Problem::toString)
-                .containsExactly(file() + ":2: metrics.listen: has no effect in this version");
+    void warnsOfMetricsThatOthersCanRead() throws Exception {
+        assertThat(load("[metrics]\nlisten = \"127.0.0.1:9000\"\n").warnings()).isEmpty();
+        assertThat(load("[metrics]\nlisten = \"[::1]:9000\"\n").warnings()).isEmpty();
+        assertThat(load("[metrics]\nlisten = \"localhost:9000\"\n").warnings()).isEmpty();
+        assertThat(load("[metrics]\nlisten = \"0.0.0.0:9000\"\n").warnings()).map(Problem::toString)
+                .containsExactly(
+                        file() + ":2: metrics.listen: whoever reaches 0.0.0.0:9000 can read names and traffic of"
+                                + " the mesh there: let a firewall admit the monitor only, or listen on 127.0.0.1");
+        assertThatThrownBy(() -> load("[metrics]\nlisten = \"monitor.example:9000\"\n"))
+                .hasMessageContaining("is a name");
     }
 
     @Test

@@ -18,7 +18,8 @@ public final class FakeNode implements NodeControl {
     /** What the log said. */
     public static final List<LogLine> LOG = List.of(
             new LogLine(THEN, Config.Level.INFO, "node", "beta is alive", Map.of("peer", "beta")),
-            new LogLine(THEN, Config.Level.ERROR, "daemon", "the disk failed", Map.of("error", "full", "suppressed", 7)));
+            new LogLine(THEN, Config.Level.ERROR, "daemon", "the disk failed",
+                    Map.of("error", "full", "suppressed", 7)));
 
     private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
     private final CountDownLatch interrupted = new CountDownLatch(1);
