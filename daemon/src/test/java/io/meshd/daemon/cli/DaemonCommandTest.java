@@ -226,7 +226,7 @@ final class DaemonCommandTest {
                 "  198.51.100.1:4002  reflexive  by beta, 203.0.113.1:3478  3 s ago", "",
                 "PORT MAPPING",
                 "  198.51.100.1:51821  pcp at 192.168.1.1  not confirmed by a peer yet, for another 1 h 0 min",
-                "  upnp at 192.168.1.1  no answer", "", "STUN SERVERS",
+                "  upnp-igd at 192.168.1.1  no answer", "", "STUN SERVERS",
                 "  stun.example:3478  -  its name has no address", "", "RELAYS", "  beta  usable  12.5 ms",
                 "  delta  not usable  it does not serve", "", "PATHS",
                 "  beta  203.0.113.9:51821  packets of up to 1420 bytes");
