@@ -1,6 +1,7 @@
 package io.meshd.protocol;
 
 import io.meshd.identity.Bytes;
+import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -153,6 +154,62 @@ public sealed interface Frame {
 
         static boolean isValid(int seconds) {
             return seconds >= SECONDS_MIN && seconds <= SECONDS_MAX;
+        }
+    }
+
+    /**
+     * "Here I am": what the holder of an invitation says in the guest's session, and the only thing that is heard there.
+     *
+     * @param newcomer  the key that is to be admitted
+     * @param networkId the mesh that the invitation is for
+     * @param name      what the newcomer calls itself
+     * @param signature by {@code newcomer}: see {@link JoinStatement}
+     */
+    record Join(PublicKey newcomer, String networkId, String name, Bytes signature) implements Frame {}
+
+    /**
+     * The inviter has admitted the newcomer.
+     *
+     * @param name     as this
+     * @param prefixes with these; empty when with its derived addresses
+     * @param relay    whether packets may go through it
+     */
+    record Welcome(String name, List<Prefix> prefixes, boolean relay) implements Frame {
+        public Welcome {
+            prefixes = List.copyOf(prefixes);
+        }
+    }
+
+    /**
+     * The inviter has not.
+     *
+     * @param detail for the newcomer's operator: printable ASCII, may be empty
+     */
+    record JoinRefused(JoinRefusal reason, String detail) implements Frame {
+        /** Longest detail in characters: one line, and its length is a byte. */
+        public static final int DETAIL_LENGTH_MAX = 200;
+    }
+
+    /**
+     * Asks an introducer whom it admitted.
+     *
+     * @param known the digest of the {@link IntroductionSet} that the asker has whole
+     * @param page  which page of the present set is wanted
+     */
+    record IntroductionsAsked(Bytes known, int page) implements Frame {}
+
+    /**
+     * A page of an introducer's {@link IntroductionSet}; without pages the news that this is its digest now.
+     *
+     * @param page  from 0 to pages - 1
+     * @param pages 0 when no page comes with it
+     */
+    record Introductions(Bytes digest, int page, int pages, List<Introduction> introductions) implements Frame {
+        /** Most statements of a page: each costs the check of a signature. */
+        public static final int PAGE_INTRODUCTIONS_MAX = 8;
+
+        public Introductions {
+            introductions = List.copyOf(introductions);
         }
     }
 

@@ -48,6 +48,11 @@ public final class FrameCodec {
     private static final int KNOCK = 16;
     private static final int KNOCK_ID_BYTES = 12;
     private static final int CALL_BACK = 18;
+    private static final int JOIN = 19;
+    private static final int WELCOME = 20;
+    private static final int JOIN_REFUSED = 21;
+    private static final int INTRODUCTIONS_ASKED = 22;
+    private static final int INTRODUCTIONS = 23;
 
     private static final int PADDING = 0;
     private static final int VERSION_SHIFT = 4;
@@ -103,6 +108,11 @@ public final class FrameCodec {
             case Frame.MtuProbe _ -> MTU_PROBE;
             case Frame.Knock _ -> KNOCK;
             case Frame.CallBack _ -> CALL_BACK;
+            case Frame.Join _ -> JOIN;
+            case Frame.Welcome _ -> WELCOME;
+            case Frame.JoinRefused _ -> JOIN_REFUSED;
+            case Frame.IntroductionsAsked _ -> INTRODUCTIONS_ASKED;
+            case Frame.Introductions _ -> INTRODUCTIONS;
             case Frame.Unknown unknown ->
                 throw new IllegalArgumentException("frames of type " + unknown.type() + " have no known content");
         };
@@ -164,6 +174,26 @@ public final class FrameCodec {
             case Frame.CallBack(int seconds) -> {
                 require(Frame.CallBack.isValid(seconds), "no such silence");
                 writer.u16(seconds);
+            }
+            case Frame.Join join -> {
+                require(JoinCodec.isWritable(join), "no request to join");
+                JoinCodec.write(join, writer);
+            }
+            case Frame.Welcome welcome -> {
+                require(JoinCodec.isWritable(welcome), "no welcome");
+                JoinCodec.write(welcome, writer);
+            }
+            case Frame.JoinRefused refused -> {
+                require(JoinCodec.isWritable(refused), "no refusal");
+                JoinCodec.write(refused, writer);
+            }
+            case Frame.IntroductionsAsked asked -> {
+                require(JoinCodec.isWritable(asked), "no question for introductions");
+                JoinCodec.write(asked, writer);
+            }
+            case Frame.Introductions page -> {
+                require(JoinCodec.isWritable(page), "no page of introductions");
+                JoinCodec.write(page, writer);
             }
             case Frame.Unknown _ -> throw new AssertionError("has no type to write");
         }
@@ -231,6 +261,11 @@ public final class FrameCodec {
             case MTU_PROBE -> readMtuProbe(body);
             case KNOCK -> readKnock(body);
             case CALL_BACK -> readCallBack(body);
+            case JOIN -> JoinCodec.readJoin(body);
+            case WELCOME -> JoinCodec.readWelcome(body);
+            case JOIN_REFUSED -> JoinCodec.readRefused(body);
+            case INTRODUCTIONS_ASKED -> JoinCodec.readAsked(body);
+            case INTRODUCTIONS -> JoinCodec.readIntroductions(body);
             default -> new Frame.Unknown(type);
         };
         return body.isFaulty() ? null : frame;

@@ -6,7 +6,9 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.meshd.identity.Bytes;
 import io.meshd.identity.IpAddress;
 import io.meshd.testing.Property;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,25 @@ class ProtocolFuzzTest {
             byte[] again = NodeRecordCodec.encode(record);
             assertThat(again).isEqualTo(Arrays.copyOf(bytes, again.length));
             assertThat(record.verify()).isIn(true, false);
+        }
+    }
+
+    @FuzzTest
+    void readsInvitations(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        for (String typed : List.of(text, InvitationToken.SCHEME + text,
+                InvitationToken.SCHEME + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes))) {
+            if (InvitationToken.read(typed) instanceof InvitationToken.Genuine(InvitationToken token)) {
+                // What is genuine was signed, and has one form.
+                assertThat(token.text()).isEqualTo(typed.strip());
+                token.destroy();
+            }
+        }
+        Introduction introduction = Introduction.decode(bytes);
+        if (introduction != null) {
+            byte[] again = introduction.encode();
+            assertThat(again).isEqualTo(Arrays.copyOf(bytes, again.length));
+            assertThat(introduction.verify()).isIn(true, false);
         }
     }
 

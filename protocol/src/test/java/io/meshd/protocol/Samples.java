@@ -1,6 +1,7 @@
 package io.meshd.protocol;
 
 import io.meshd.identity.Bytes;
+import io.meshd.identity.HostPort;
 import io.meshd.identity.Identity;
 import io.meshd.identity.IpAddress;
 import io.meshd.identity.Prefix;
@@ -14,7 +15,7 @@ import java.util.stream.IntStream;
 
 /** Random messages for tests. */
 final class Samples {
-    private static final int KINDS = 16;
+    private static final int KINDS = 21;
 
     private Samples() {}
 
@@ -108,11 +109,48 @@ final class Samples {
             case 12 -> new Frame.MtuProbe(random.nextBoolean(), random.nextLong(), random.nextInt(65_536));
             case 13 -> new Frame.Knock(bytes(random, 12, 13), endpoint(random));
             case 14 -> new Frame.CallBack(random.nextInt(15, 301));
+            case 15 -> JoinStatement.sign(Identity.generate(random), key(random), key(random), name(random),
+                    name(random));
+            case 16 -> new Frame.Welcome(name(random), prefixes(random), random.nextBoolean());
+            case 17 -> new Frame.JoinRefused(JoinRefusal.values()[random.nextInt(JoinRefusal.values().length)],
+                    "~".repeat(random.nextInt(Frame.JoinRefused.DETAIL_LENGTH_MAX + 1)));
+            case 18 -> new Frame.IntroductionsAsked(bytes(random, 16, 17), random.nextInt(1_024));
+            case 19 -> page(random);
             default -> {
                 int count = random.nextInt(1, 256);
                 yield new Frame.Fragment(random.nextInt(), random.nextInt(count), count, bytes(random, 1, 500));
             }
         };
+    }
+
+    static List<Prefix> prefixes(SplittableRandom random) {
+        return IntStream.range(0, random.nextInt(NodeRecord.PREFIXES_MAX + 1)).mapToObj(_ -> prefix(random)).toList();
+    }
+
+    static Introduction introduction(SplittableRandom random, Identity introducer) {
+        return Introduction.sign(introducer, key(random), name(random), name(random), prefixes(random),
+                random.nextBoolean(), random.nextLong(1L << 62));
+    }
+
+    private static Frame.Introductions page(SplittableRandom random) {
+        int pages = random.nextInt(5);
+        Identity introducer = Identity.generate(random);
+        return new Frame.Introductions(bytes(random, 16, 17), pages == 0 ? 0 : random.nextInt(pages), pages,
+                IntStream.range(0, pages == 0 ? 0 : random.nextInt(9)).mapToObj(_ -> introduction(random, introducer))
+                        .toList());
+    }
+
+    static Invitation invitation(SplittableRandom random, PublicKey inviter, PublicKey guest) {
+        return new Invitation(inviter, guest, name(random), name(random), prefixes(random), random.nextBoolean(),
+                random.nextBoolean() ? List.of() : List.of(Prefix.around(new IpAddress(false, 0, 0x0a10_0000), 16)),
+                random.nextBoolean() ? "" : name(random), prefixes(random), random.nextBoolean(),
+                random.nextLong(1L << 37), IntStream.range(0, random.nextInt(6)).mapToObj(_ -> place(random)).toList());
+    }
+
+    private static HostPort place(SplittableRandom random) {
+        return random.nextInt(3) == 0
+                ? new HostPort("host-" + random.nextInt(100) + ".example", random.nextInt(1, 65_536))
+                : new HostPort(address(random).toString(), random.nextInt(1, 65_536));
     }
 
     static Frame.Signal signal(SplittableRandom random) {

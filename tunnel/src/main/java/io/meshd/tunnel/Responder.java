@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Answers the initiations of all peers. Node thread.
  *
  * <p>The initiator is found by its static key after one decryption and one curve operation, at the same cost for any
- * number of peers; an unknown one costs nothing more, or one curve operation more while {@link Strangers} are heard.
+ * number of peers; an unknown one costs nothing more, or one curve operation more when {@link Strangers} may enter.
  */
 final class Responder {
     private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -138,9 +138,9 @@ final class Responder {
         return new Outcome(null, peer);
     }
 
-    /** What proves who a stranger is; null when strangers are not heard, or the key is of low order. */
+    /** What proves who a stranger is; null when this one is not heard, or the key is of low order. */
     private byte @Nullable [] strangersSecret(TunnelKey key) {
-        return strangers == null || key.equals(local.publicKey)
+        return strangers == null || key.equals(local.publicKey) || !strangers.mayEnter(key)
                 ? null
                 : local.curve.agree(local.staticPrivate(), key.bytes());
     }

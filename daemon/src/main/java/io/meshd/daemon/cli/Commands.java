@@ -13,6 +13,10 @@ final class Commands {
         commands.add(new UpCommand(runner, UpCommand.Form.UP));
         commands.add(new DownCommand());
         commands.add(new ReloadCommand());
+        commands.add(new InviteCommand());
+        commands.add(new InviteListCommand());
+        commands.add(new InviteCancelCommand());
+        commands.add(new JoinCommand(runner));
         commands.addAll(Reports.commands());
         commands.add(new PingCommand());
         commands.add(new WhyCommand());

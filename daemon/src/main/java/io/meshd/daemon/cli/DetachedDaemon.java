@@ -43,8 +43,19 @@ final class DetachedDaemon {
 
     private DetachedDaemon() {}
 
-    /** Starts it; the configuration is read here first, so that its errors look as they do for {@code up}. */
+    /** Starts it and says that it is ready. */
     static int start(Invocation invocation, Overrides overrides, List<String> arguments)
+            throws CommandException, ConfigException, IOException, InterruptedException {
+        invocation.line(launch(invocation, overrides, arguments));
+        return ExitStatus.DONE;
+    }
+
+    /**
+     * Starts it; the configuration is read here first, so that its errors look as they do for {@code up}.
+     *
+     * @return the line that it says when it is ready
+     */
+    static String launch(Invocation invocation, Overrides overrides, List<String> arguments)
             throws CommandException, ConfigException, IOException, InterruptedException {
         Home home = invocation.home();
         Setup.check(home, invocation.loader(overrides), invocation.world().clock().instant());
@@ -69,8 +80,7 @@ final class DetachedDaemon {
                     ? "the daemon was not ready within " + READY_MAX.toSeconds() + " s: see " + log
                     : error);
         }
-        invocation.line(ready);
-        return ExitStatus.DONE;
+        return ready;
     }
 
     private static List<String> command(Invocation invocation, Home home, List<String> arguments)

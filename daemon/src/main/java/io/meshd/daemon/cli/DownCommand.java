@@ -26,11 +26,19 @@ final class DownCommand implements Command {
     @Override
     public int run(Invocation invocation)
             throws CommandException, ControlException, IOException, InterruptedException {
-        Home home = invocation.home();
-        OptionalLong pid = PidFile.runningPid(home);
+        OptionalLong pid = PidFile.runningPid(invocation.home());
         if (pid.isEmpty()) {
             throw CommandException.failed("meshd is not running");
         }
+        stop(invocation, pid);
+        invocation.line("stopped meshd (pid " + pid.getAsLong() + ")");
+        return ExitStatus.DONE;
+    }
+
+    /** Stops the daemon with this pid and waits for its end. */
+    static void stop(Invocation invocation, OptionalLong pid)
+            throws CommandException, ControlException, IOException, InterruptedException {
+        Home home = invocation.home();
         try {
             invocation.daemon().stop();
         } catch (NotRunningException _) {
@@ -45,7 +53,5 @@ final class DownCommand implements Command {
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_MS);
         }
-        invocation.line("stopped meshd (pid " + pid.getAsLong() + ")");
-        return ExitStatus.DONE;
     }
 }

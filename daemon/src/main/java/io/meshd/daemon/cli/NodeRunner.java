@@ -3,7 +3,10 @@ package io.meshd.daemon.cli;
 import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.ConfigLoader;
 import io.meshd.daemon.files.Home;
+import io.meshd.identity.Identity;
+import io.meshd.protocol.InvitationToken;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /** Runs a node in this process: what {@code up} calls. */
@@ -20,4 +23,17 @@ public interface NodeRunner {
      */
     void run(Home home, ConfigLoader config, Consumer<String> ready)
             throws CommandException, ConfigException, IOException, InterruptedException;
+
+    /**
+     * Calls an inviter as the guest of its invitation, and brings a newcomer: what {@code join} calls. A runner without a
+     * network reaches nobody.
+     *
+     * @param newcomer who is to be admitted
+     * @param name     what it calls itself
+     * @param patience how long to try
+     */
+    default GuestAnswer call(InvitationToken token, Identity newcomer, String name, Duration patience)
+            throws IOException, InterruptedException {
+        return new GuestAnswer.Silence(false);
+    }
 }

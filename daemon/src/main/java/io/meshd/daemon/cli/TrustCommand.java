@@ -1,6 +1,7 @@
 package io.meshd.daemon.cli;
 
 import io.meshd.daemon.config.ConfigException;
+import io.meshd.daemon.config.Revocations;
 import io.meshd.identity.AuthorizedKey;
 import io.meshd.identity.Expiry;
 import io.meshd.identity.HostPort;
@@ -31,6 +32,7 @@ final class TrustCommand implements Command {
     private static final String NAME = "name";
     private static final String PREFIX = "prefix";
     private static final String RELAY = "relay";
+    private static final String INTRODUCER = "introducer";
     private static final String EXPIRES = "expires";
     private static final String SEED = "seed";
     private static final String PUB = ".pub";
@@ -50,9 +52,11 @@ final class TrustCommand implements Command {
                 .with(CommandSpec.value(NAME, "N", "what this node calls the peer"),
                         CommandSpec.value(PREFIX, "CIDR", "what the peer owns; may be repeated; default: its address"),
                         CommandSpec.flag(RELAY, "packets may go through the peer"),
+                        CommandSpec.flag(INTRODUCER, "admit whom the peer invites as well, until it takes that back"),
                         CommandSpec.value(EXPIRES, "DATE",
                                 "end of trust: YYYY-MM-DD (end of that day, UTC) or RFC 3339"),
                         CommandSpec.value(SEED, "HOST:PORT", "where the peer is found without asking anybody"))
+                .example("sudo meshd trust alpha.pub --introducer", "admit alpha, and whom alpha invites")
                 .example("sudo meshd trust beta.pub --prefix 10.42.1.0/24", "trust the key in a file")
                 .example("sudo meshd trust \"ssh-ed25519 AAAA… beta\" --seed beta.example:51821",
                         "trust what `meshd export` printed on beta");
@@ -74,11 +78,12 @@ final class TrustCommand implements Command {
         }
         TrustFiles files = TrustFiles.of(invocation);
         AuthorizedKey.Member entry = files.keeping(new AuthorizedKey.Member(name, given.recognised.key(), prefixes,
-                invocation.has(RELAY), false,
+                invocation.has(RELAY), invocation.has(INTRODUCER),
                 expires == null ? null : option(invocation, EXPIRES, expires, Expiry::parse),
                 seed == null ? null : option(invocation, SEED, seed, HostPort::parse), null,
                 given.recognised.comment()));
         List<Trust.Note> notes = files.write(entry);
+        Revocations.of(invocation.home()).remove(entry.key());
         Path file = files.file(name);
         if (entry.expires() != null && entry.expires().isPast(files.now())) {
             invocation.warn("that trust has expired already: " + entry.expires());
@@ -188,6 +193,7 @@ final class TrustCommand implements Command {
         document.put("fingerprint", key.fingerprint());
         document.put("prefixes", entry.prefixes().stream().map(Prefix::toString).toList());
         document.put("relay_capable", entry.relay());
+        document.put("introducer", entry.introducer());
         document.put("expires", Objects.toString(entry.expires(), null));
         document.put("seed", Objects.toString(entry.seed(), null));
         document.put("source", file.toString());

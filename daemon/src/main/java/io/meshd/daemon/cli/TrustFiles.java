@@ -77,7 +77,8 @@ final class TrustFiles {
         return AuthorizedKey.parse(entry.name(), text).orNull() instanceof AuthorizedKey.Member before
                 && before.key().equals(entry.key())
                         ? new AuthorizedKey.Member(entry.name(), entry.key(), entry.prefixes(), entry.relay(),
-                                before.introducer(), entry.expires(), entry.seed(), before.pskFile(), entry.comment())
+                                before.introducer() || entry.introducer(), entry.expires(), entry.seed(),
+                                before.pskFile(), entry.comment())
                         : entry;
     }
 

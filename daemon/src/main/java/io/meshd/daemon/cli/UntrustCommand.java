@@ -2,7 +2,9 @@ package io.meshd.daemon.cli;
 
 import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.KnownPeers;
+import io.meshd.daemon.config.Revocations;
 import io.meshd.daemon.files.AtomicFile;
+import io.meshd.identity.AuthorizedKey;
 import io.meshd.identity.NodeName;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.Suggestion;
@@ -25,7 +27,8 @@ final class UntrustCommand implements Command {
                 .aliased("revoke")
                 .taking("NAME", 1, 1)
                 .saying("NAME may also be a peer_id or a unique beginning of it, at least 6 characters. A newcomer that",
-                        "joined an open node is taken out of state/known_peers, so that its name is free again.")
+                        "joined an open node is taken out of state/known_peers, so that its name is free again. No introducer",
+                        "brings the peer back, and no invitation that was made before: `meshd trust` does.")
                 .reporting()
                 .example("sudo meshd untrust beta", "remove authorized_keys/beta.pub")
                 .example("meshd revoke beta --home /srv/mesh", "the same for another home");
@@ -61,6 +64,10 @@ final class UntrustCommand implements Command {
         if (!configured.isEmpty()) {
             throw CommandException.failed(text + " is trusted by the configuration: remove it from "
                     + configured.getFirst().source() + " and run `meshd reload`");
+        }
+        // First, so that no introducer and no old invitation brings it back in between.
+        if (entries.getFirst().key() instanceof AuthorizedKey.Member member) {
+            Revocations.of(invocation.home()).add(member.key(), files.now());
         }
         List<String> removed = new ArrayList<>();
         for (TrustEntry entry : entries) {

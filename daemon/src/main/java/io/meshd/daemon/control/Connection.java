@@ -130,6 +130,9 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
             case ControlRequest.Log(LogRequest log) -> node.log(log);
             case ControlRequest.Follow _ -> throw new IllegalStateException("is followed, not answered");
             case ControlRequest.Reload _ -> node.reload();
+            case ControlRequest.Invite(InviteRequest invite) -> node.invite(invite);
+            case ControlRequest.Invitations _ -> node.invitations();
+            case ControlRequest.CancelInvitation(String target) -> node.cancelInvitation(target);
             case ControlRequest.Stop _ -> new StopReport(true);
         };
     }

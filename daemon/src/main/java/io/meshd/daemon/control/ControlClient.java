@@ -102,6 +102,26 @@ public final class ControlClient {
         return read(report("reload"), ReloadReport.class);
     }
 
+    /** Asks for an invitation. */
+    public InviteReport invite(InviteRequest request) throws IOException, ControlException {
+        Map<String, Object> arguments = new LinkedHashMap<>();
+        if (request.name() != null) {
+            arguments.put("name", request.name());
+        }
+        arguments.put("prefixes", request.prefixes().stream().map(Object::toString).toList());
+        arguments.put("relay", request.relay());
+        arguments.put("expires_seconds", request.expiresSeconds());
+        arguments.put("endpoints", request.endpoints().stream().map(Object::toString).toList());
+        return read(call("invite", arguments, ControlProtocol.TIME_MAX.plus(ControlRequest.LOOK_MAX)),
+                InviteReport.class);
+    }
+
+    /** Takes an invitation back. */
+    public InvitationsReport cancelInvitation(String target) throws IOException, ControlException {
+        return read(call("cancel_invitation", Map.of("target", target), ControlProtocol.TIME_MAX),
+                InvitationsReport.class);
+    }
+
     /** Asks the daemon to end. It has only begun to when this returns. */
     public void stop() throws IOException, ControlException {
         report("stop");

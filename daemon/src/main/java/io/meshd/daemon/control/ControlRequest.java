@@ -4,8 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.meshd.daemon.config.Config;
 import io.meshd.daemon.control.ControlException.Code;
+import io.meshd.identity.HostPort;
+import io.meshd.identity.Parsed;
+import io.meshd.identity.Prefix;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** One request as it was understood. */
 sealed interface ControlRequest {
@@ -39,6 +44,15 @@ sealed interface ControlRequest {
     /** Asks to apply configuration and trust anew. */
     record Reload() implements ControlRequest {}
 
+    /** Asks for an invitation. */
+    record Invite(InviteRequest request) implements ControlRequest {}
+
+    /** Asks who was invited. */
+    record Invitations() implements ControlRequest {}
+
+    /** Asks to take an invitation back. */
+    record CancelInvitation(String target) implements ControlRequest {}
+
     /** Asks the daemon to end. */
     record Stop() implements ControlRequest {}
 
@@ -51,8 +65,9 @@ sealed interface ControlRequest {
     default Duration ownTime() {
         return switch (this) {
             case Ping(PingRequest ping) -> Duration.ofMillis(ping.totalMs());
-            case Netcheck _ -> LOOK_MAX;
-            case Report _,Why _,Log _,Follow _,Reload _,Stop _ -> Duration.ZERO;
+            // An invitation waits for the router's answer.
+            case Netcheck _,Invite _ -> LOOK_MAX;
+            case Report _,Why _,Log _,Follow _,Reload _,Stop _,Invitations _,CancelInvitation _ -> Duration.ZERO;
         };
     }
 
@@ -105,6 +120,9 @@ sealed interface ControlRequest {
             case "ping" -> ping(arguments);
             case "log" -> log(arguments);
             case "reload" -> new Reload();
+            case "invite" -> invite(arguments);
+            case "invitations" -> new Invitations();
+            case "cancel_invitation" -> new CancelInvitation(text(arguments, "target"));
             case "stop" -> new Stop();
             default -> throw new ControlException(Code.UNKNOWN_COMMAND, "there is no such command");
         };
@@ -133,6 +151,50 @@ sealed interface ControlRequest {
         } catch (IllegalArgumentException e) {
             throw new ControlException(Code.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static Invite invite(JsonNode arguments) throws ControlException {
+        List<Prefix> prefixes = new ArrayList<>();
+        for (String text : texts(arguments, "prefixes")) {
+            prefixes.add(parsed("prefixes", Prefix.parse(text)));
+        }
+        List<HostPort> endpoints = new ArrayList<>();
+        for (String text : texts(arguments, "endpoints")) {
+            endpoints.add(parsed("endpoints", HostPort.parse(text)));
+        }
+        JsonNode relay = arguments.path("relay");
+        if (!relay.isMissingNode() && !relay.isBoolean()) {
+            throw new ControlException(Code.INVALID_ARGUMENT, "\"relay\" must be true or false");
+        }
+        try {
+            return new Invite(new InviteRequest(arguments.has("name") ? text(arguments, "name") : null, prefixes,
+                    relay.asBoolean(),
+                    number(arguments, "expires_seconds", (int) InviteRequest.EXPIRES_SECONDS_DEFAULT), endpoints));
+        } catch (IllegalArgumentException e) {
+            throw new ControlException(Code.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static <T> T parsed(String name, Parsed<T> parsed) throws ControlException {
+        return switch (parsed) {
+            case Parsed.Valid<T>(var value) -> value;
+            case Parsed.Invalid<T> invalid ->
+                throw new ControlException(Code.INVALID_ARGUMENT, "\"" + name + "\": " + invalid.message());
+        };
+    }
+
+    private static List<String> texts(JsonNode arguments, String name) throws ControlException {
+        List<String> texts = new ArrayList<>();
+        JsonNode values = arguments.path(name);
+        boolean right = values.isMissingNode() || values.isArray();
+        for (JsonNode value : values) {
+            right &= value.isTextual();
+            texts.add(value.asText());
+        }
+        if (!right) {
+            throw new ControlException(Code.INVALID_ARGUMENT, "\"" + name + "\" must be an array of texts");
+        }
+        return texts;
     }
 
     private static String text(JsonNode arguments, String name) throws ControlException {

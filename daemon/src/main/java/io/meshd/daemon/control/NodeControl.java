@@ -59,6 +59,24 @@ public interface NodeControl {
      */
     ReloadReport reload() throws ControlException, InterruptedException;
 
+    /**
+     * Invites somebody.
+     *
+     * @throws ControlException INVALID_ARGUMENT when name or prefix are taken, FAILED when too many are invited
+     */
+    InviteReport invite(InviteRequest request) throws ControlException, InterruptedException;
+
+    /** Who was invited, and what became of it. */
+    InvitationsReport invitations() throws ControlException, InterruptedException;
+
+    /**
+     * Takes an invitation back; the answer tells what is left of it.
+     *
+     * @param target its id, the beginning of one, or the name that it grants
+     * @throws ControlException NOT_FOUND when none is meant, FAILED when it is over already
+     */
+    InvitationsReport cancelInvitation(String target) throws ControlException, InterruptedException;
+
     /** Begins to stop the daemon and returns at once. */
     void stop();
 }

@@ -37,6 +37,11 @@ public final class MeshdHost {
         this.host = host;
     }
 
+    /** Meshd on a host where nothing is set up yet: no identity, no configuration. */
+    public static MeshdHost onBareHost(LabHost host) {
+        return new MeshdHost(host);
+    }
+
     /** Writes the configuration file, with this host's name. */
     public void configure(String extraConfig) {
         install("""

@@ -20,14 +20,15 @@ final class Conversation {
     private final MappedPorts mappedPorts;
     private final Signalling signalling;
     private final Relaying relaying;
+    private final Introductions introductions;
     private final PacketWalk walk;
     private final OneByOne slowPath;
     private final Surroundings surroundings;
     private final Counters counters;
 
     Conversation(Greetings greetings, Claims claims, Membership membership, Reachability reachability,
-            MappedPorts mappedPorts, Signalling signalling, Relaying relaying, PacketWalk walk, OneByOne slowPath,
-            Surroundings surroundings, Counters counters) {
+            MappedPorts mappedPorts, Signalling signalling, Relaying relaying, Introductions introductions,
+            PacketWalk walk, OneByOne slowPath, Surroundings surroundings, Counters counters) {
         this.greetings = greetings;
         this.claims = claims;
         this.membership = membership;
@@ -35,6 +36,7 @@ final class Conversation {
         this.mappedPorts = mappedPorts;
         this.signalling = signalling;
         this.relaying = relaying;
+        this.introductions = introductions;
         this.walk = walk;
         this.slowPath = slowPath;
         this.surroundings = surroundings;
@@ -57,6 +59,7 @@ final class Conversation {
             case Frame.Hello(NodeRecord record) -> {
                 greetings.heard(nowNanos, neighbour, record, outbox);
                 claims.hello(nowNanos, neighbour, record, outbox);
+                introductions.greeted(nowNanos, key, record.epoch());
             }
             case Frame.Membership message -> membership.handle(nowNanos, key, message, outbox);
             case Frame.Leave leave -> membership.handle(nowNanos, key, leave, outbox);
@@ -79,6 +82,10 @@ final class Conversation {
             case Frame.RelayedMessage data -> relaying.handle(nowNanos, neighbour, data, via, walk, slowPath, outbox);
             case Frame.RelayOpen _,Frame.RelayChannel _,Frame.RelayClose _ ->
                 relaying.handle(nowNanos, neighbour, frame, via, outbox);
+            case Frame.IntroductionsAsked asked -> introductions.handle(nowNanos, key, asked, outbox);
+            case Frame.Introductions answer -> introductions.handle(nowNanos, key, answer, outbox);
+            // Guests say these and are told these; who is trusted has no need of them.
+            case Frame.Join _,Frame.Welcome _,Frame.JoinRefused _ -> counters.dropped(DropReason.UNAUTHORIZED_PEER);
             case Frame.Unknown _ -> counters.dropped(DropReason.UNKNOWN_FRAME);
         }
     }

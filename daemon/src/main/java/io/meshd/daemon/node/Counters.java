@@ -35,6 +35,14 @@ public final class Counters {
         drops[reason.ordinal()].increment();
     }
 
+    /** The tunnel refused something. */
+    void refused(DropReason reason) {
+        dropped(reason);
+        if (reason == DropReason.UNAUTHORIZED_PEER) {
+            rejectedHandshakes.increment();
+        }
+    }
+
     /** How much input was refused for this reason. */
     public long drops(DropReason reason) {
         return drops[reason.ordinal()].sum();

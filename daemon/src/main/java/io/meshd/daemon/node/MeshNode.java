@@ -20,6 +20,7 @@ import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
+import io.meshd.protocol.IntroductionSet;
 import io.meshd.protocol.MemberState;
 import io.meshd.protocol.NodeRecord;
 import io.meshd.tunnel.Peer;
@@ -50,6 +51,8 @@ public final class MeshNode {
     private final Paths paths;
     private final FrameCourier courier;
     private final Newcomers newcomers;
+    private final Guests guests;
+    private final Introductions introductions;
     private final Neighbours neighbours;
     private final DataPlane dataPlane;
     private final PacketWalk walk;
@@ -90,7 +93,9 @@ public final class MeshNode {
         this.paths = new Paths(identity.publicKey(), random);
         this.courier = new FrameCourier(tunnel, counters);
         this.newcomers = new Newcomers(tunnel, courier, own, counters, surroundings, random);
+        this.guests = new Guests(tunnel, courier, own, counters, surroundings, random, newcomers);
         this.neighbours = new Neighbours(tunnel, paths, random, settings.mtu(), newcomers);
+        this.introductions = new Introductions(neighbours, surroundings, counters);
         this.dataPlane = new DataPlane(tunnel, counters);
         this.walk = dataPlane.newWalk();
         this.slowPath = new OneByOne(this, surroundings);
@@ -112,9 +117,16 @@ public final class MeshNode {
         this.relaying = new Relaying(own, paths, neighbours, sessions, courier, dataPlane, surroundings, counters,
                 random);
         this.conversation = new Conversation(greetings, claims, membership, reachability, mappedPorts, signalling,
-                relaying, walk, slowPath, surroundings, counters);
+                relaying, introductions, walk, slowPath, surroundings, counters);
         this.insight = new Insight(paths, membership, newcomers, seeds, reachability, mappedPorts, localNetwork,
                 neighbours, new Inquiry(own, neighbours, reachability.endpoints(), signalling, relaying));
+    }
+
+    /** Has a part do something, and acts on what it says. */
+    private void act(long nowNanos, Runnable verb) {
+        now = nowNanos;
+        verb.run();
+        settle();
     }
 
     // What the world tells the node.
@@ -134,9 +146,7 @@ public final class MeshNode {
 
     /** A handshake message that a {@link PacketWalk} let pass. */
     public void handshake(long nowNanos, byte[] datagram, Endpoint from) {
-        now = nowNanos;
-        handshake(datagram, from);
-        settle();
+        act(nowNanos, () -> handshake(datagram, from));
     }
 
     void handshake(byte[] datagram, Endpoint from) {
@@ -145,9 +155,7 @@ public final class MeshNode {
 
     /** A STUN message that a reader thread passed on. */
     public void stun(long nowNanos, byte[] datagram, Endpoint from) {
-        now = nowNanos;
-        stun(datagram, from);
-        settle();
+        act(nowNanos, () -> stun(datagram, from));
     }
 
     void stun(byte[] datagram, Endpoint from) {
@@ -158,9 +166,7 @@ public final class MeshNode {
 
     /** Frames that a reader thread opened. */
     public void frames(long nowNanos, Peer from, Endpoint via, byte[] packet) {
-        now = nowNanos;
-        frames(from, via, packet);
-        settle();
+        act(nowNanos, () -> frames(from, via, packet));
     }
 
     void frames(Peer from, Endpoint via, byte[] packet) {
@@ -169,7 +175,7 @@ public final class MeshNode {
         outbox.settle();
         Neighbour neighbour = neighbours.of(from.key());
         if (neighbour == null) {
-            newcomers.hear(now, from, via, packet);
+            guests.hear(now, from, via, packet, outbox);
         } else if (neighbour.key() != null) {
             for (Frame frame : courier.read(now, neighbour, packet,
                     whole -> slowPath.takeWhole(walk, whole, from, via))) {
@@ -181,9 +187,7 @@ public final class MeshNode {
 
     /** An inner packet for a peer without a session; it waits for one. */
     public void stage(long nowNanos, Peer to, byte[] packet) {
-        now = nowNanos;
-        stage(to, packet);
-        settle();
+        act(nowNanos, () -> stage(to, packet));
     }
 
     void stage(Peer to, byte[] packet) {
@@ -195,9 +199,7 @@ public final class MeshNode {
 
     /** An inner packet that is too large for its path; it goes in pieces. */
     public void divide(long nowNanos, Peer to, byte[] packet) {
-        now = nowNanos;
-        divide(to, packet);
-        settle();
+        act(nowNanos, () -> divide(to, packet));
     }
 
     void divide(Peer to, byte[] packet) {
@@ -285,9 +287,28 @@ public final class MeshNode {
      * {@link #trust} names then is let in with the session that it has.
      */
     public void open(long nowNanos, boolean open) {
-        now = nowNanos;
-        newcomers.open(open);
-        settle();
+        act(nowNanos, () -> newcomers.open(open));
+    }
+
+    /** These guests may come, each to bring somebody: see {@link Surroundings#joining}. */
+    public void invite(long nowNanos, Collection<PublicKey> invited) {
+        act(nowNanos, () -> guests.invite(invited));
+    }
+
+    /** Tells a guest what became of its request. */
+    public void answer(long nowNanos, PublicKey guest, Frame answer) {
+        act(nowNanos, () -> guests.answer(now, guest, answer, outbox));
+    }
+
+    /** What this node says as an introducer; see {@link Introductions#offer}. */
+    public void introduce(long nowNanos, IntroductionSet toAll, IntroductionSet toInvited,
+            Collection<PublicKey> invited) {
+        act(nowNanos, () -> introductions.offer(now, toAll, toInvited, invited));
+    }
+
+    /** Whom to ask whom they have admitted; their answers come by {@link Surroundings#introduced}. */
+    public void introducers(long nowNanos, Collection<PublicKey> trusted) {
+        act(nowNanos, () -> introductions.believe(now, trusted));
     }
 
     /** The node's own name, addresses or prefixes are now these. */
@@ -335,9 +356,7 @@ public final class MeshNode {
 
     /** The STUN servers that are configured. */
     public void stunServers(long nowNanos, List<HostPort> servers) {
-        now = nowNanos;
-        reachability.servers(now, servers);
-        settle();
+        act(nowNanos, () -> reachability.servers(now, servers));
     }
 
     /** Asks servers, and peers on the paths in use, where this node is: for who wants to know what is so now. */
@@ -361,16 +380,12 @@ public final class MeshNode {
 
     /** Something happened in the host's local networks. */
     public void lan(long nowNanos, LanNews news) {
-        now = nowNanos;
-        localNetwork.handle(now, news, outbox);
-        settle();
+        act(nowNanos, () -> localNetwork.handle(now, news, outbox));
     }
 
     /** Whether peers may be told by signals where this node is, and are probed where theirs say. */
     public void allowSignalling(long nowNanos, boolean allowed) {
-        now = nowNanos;
-        signalling.allow(now, allowed, outbox);
-        settle();
+        act(nowNanos, () -> signalling.allow(now, allowed, outbox));
     }
 
     /** Signs a new own record and tells everybody; before the start nobody has heard the old one. */
@@ -389,16 +404,12 @@ public final class MeshNode {
 
     /** All seeds of one source. */
     public void seeds(long nowNanos, SeedSource source, List<Seed> newSeeds) {
-        now = nowNanos;
-        seeds.replace(now, source, newSeeds);
-        settle();
+        act(nowNanos, () -> seeds.replace(now, source, newSeeds));
     }
 
     /** All domains whose TXT records name seeds. */
     public void seedDomains(long nowNanos, Collection<String> domains) {
-        now = nowNanos;
-        seeds.domains(now, new TreeSet<>(domains));
-        settle();
+        act(nowNanos, () -> seeds.domains(now, new TreeSet<>(domains)));
     }
 
     /** A domain has these TXT records; an empty list with the reason when it could not be asked. */
@@ -437,9 +448,7 @@ public final class MeshNode {
 
     /** Says goodbye. Go on calling {@link #handleTimeout} until {@link #hasLeft()}. */
     public void leave(long nowNanos) {
-        now = nowNanos;
-        membership.leave(now, outbox);
-        settle();
+        act(nowNanos, () -> membership.leave(now, outbox));
     }
 
     public boolean hasLeft() {
@@ -459,7 +468,8 @@ public final class MeshNode {
             collect(now);
         }
         tunnel.handleTimeout(now, outbox);
-        newcomers.handleTimeout(now);
+        guests.handleTimeout(now);
+        introductions.handleTimeout(now, outbox);
         greetings.handleTimeout(now, outbox);
         paths.handleTimeout(now, outbox);
         signalling.handleTimeout(now, outbox);
@@ -478,10 +488,10 @@ public final class MeshNode {
     /** When {@link #handleTimeout} is to be called. */
     public long nextDeadlineNanos() {
         return Deadlines.earliest(tunnel.nextDeadlineNanos(), paths.nextDeadlineNanos(),
-                membership.nextDeadlineNanos(), seeds.nextDeadlineNanos(), newcomers.nextDeadlineNanos(),
+                membership.nextDeadlineNanos(), seeds.nextDeadlineNanos(), guests.nextDeadlineNanos(),
                 greetings.nextDeadlineNanos(), signalling.nextDeadlineNanos(), relaying.nextDeadlineNanos(),
                 reachability.nextDeadlineNanos(), mappedPorts.nextDeadlineNanos(), localNetwork.nextDeadlineNanos(),
-                traffic.nextDeadlineNanos());
+                traffic.nextDeadlineNanos(), introductions.nextDeadlineNanos());
     }
 
     // What the parts tell each other.
@@ -525,7 +535,7 @@ public final class MeshNode {
 
     void react(Event event) {
         switch (event) {
-            case Event.Dropped(DropReason reason) -> dropped(reason);
+            case Event.Dropped(DropReason reason) -> counters.refused(reason);
             case Event.SessionEstablished(TunnelKey peer, Endpoint via, boolean asInitiator) -> {
                 sessions.established(now, peer, via, asInitiator, outbox);
                 mappedPorts.sessionUp(now);
@@ -542,13 +552,6 @@ public final class MeshNode {
             case Event.PathChosen(PublicKey peer, Endpoint _, Endpoint to, String _) -> sessions.pathChosen(peer, to);
         }
         surroundings.happened(event);
-    }
-
-    private void dropped(DropReason reason) {
-        counters.dropped(reason);
-        if (reason == DropReason.UNAUTHORIZED_PEER) {
-            counters.rejectedHandshakes.increment();
-        }
     }
 
     private void memberChanged(PublicKey peer, MemberState to) {

@@ -42,6 +42,7 @@ final class Newcomers implements Strangers {
     /** Oldest first. */
     private final Map<TunnelKey, Newcomer> waiting = new LinkedHashMap<>();
     private final List<Newcomer> adopted = new ArrayList<>();
+    private boolean isOpen;
 
     /** One of them. */
     static final class Newcomer {
@@ -83,11 +84,16 @@ final class Newcomers implements Strangers {
 
     /** Strangers are heard from now on, or not any more: then those that wait are gone. */
     void open(boolean open) {
-        tunnel.strangers(open ? this : null);
+        isOpen = open;
         if (!open) {
             waiting.values().forEach(newcomer -> tunnel.remove(newcomer.tunnel));
             waiting.clear();
         }
+    }
+
+    @Override
+    public boolean mayEnter(TunnelKey key) {
+        return isOpen;
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
+import io.meshd.protocol.Introduction;
 import io.meshd.protocol.NodeRecord;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -55,6 +56,15 @@ public interface Surroundings {
      * few seconds.
      */
     void newcomer(NodeRecord record);
+
+    /**
+     * A guest brought somebody whose signature is right; whether to admit it is to be decided elsewhere, and told by
+     * {@link MeshNode#answer}. May come several times.
+     */
+    void joining(PublicKey guest, Frame.Join join);
+
+    /** These are all whom an introducer has admitted, signatures unchecked; who is no longer among them is withdrawn. */
+    void introduced(PublicKey introducer, List<Introduction> introductions);
 
     /** Something happened that an operator may want to read about. */
     void happened(Event event);

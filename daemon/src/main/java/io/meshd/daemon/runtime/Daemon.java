@@ -93,9 +93,10 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     /** What there is once everything was made. */
     private record Parts(Sources.Loaded loaded, int port, MeshNode node, NodeThread thread, RouteKeeper keeper,
-            NetworkWatch watch, SeedLookup lookup, PortMapper mapper, LanSockets lan, MetricsPort metrics) {
+            NetworkWatch watch, SeedLookup lookup, PortMapper mapper, LanSockets lan, MetricsPort metrics,
+            Reception reception) {
         Parts with(Sources.Loaded newer) {
-            return new Parts(newer, port, node, thread, keeper, watch, lookup, mapper, lan, metrics);
+            return new Parts(newer, port, node, thread, keeper, watch, lookup, mapper, lan, metrics, reception);
         }
     }
 
@@ -199,19 +200,15 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         NodeOrigin origin = new NodeOrigin(now, wallNanos() - now, state.nextEpoch(clock.millis()), timestamp.seconds(),
                 timestamp.nanos(), state.knownPeers());
         InterfaceWriter writer = device == null ? InterfaceWriter.NOWHERE : device.newWriter();
-        Consumer<List<RouteView>> routes = views -> {
-            Parts made = parts;
-            if (made != null) {
-                made.watch.later(() -> made.keeper.apply(views));
-            }
-        };
+        Consumer<List<RouteView>> routes = views -> later(() -> keeper.apply(views));
         PortMapper mapper = new PortMapper(port.port(), state.mappingSecret(), bootClock, ports -> {
             boolean _ = inbox.offer((node, moment) -> node.portsMapped(moment, ports));
         });
         FreshPort freshPort = new FreshPort(group, mark);
         LanSockets lan = new LanSockets(group.next(), inbox, port.port());
+        Reception reception = new Reception(home, clock, inbox, log, this::loaded, this::later);
         Outside outside = new Outside(port.newSender(0), targets, bootClock, writer, state, pings, log, routes,
-                freshPort, extras, mapper, lan, this::met);
+                freshPort, extras, mapper, lan, this::met, reception);
         MeshNode node = new MeshNode(loaded.identity(), plan.settings(), plan.grants(), origin, new SecureRandom(),
                 outside);
         undo.add(node::shutdown);
@@ -227,9 +224,11 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         RunningNode running = new RunningNode(this, thread, pings, log, clock);
         MetricsPort metrics = new MetricsPort(log, group, running::reading);
         undo.add(metrics::close);
-        parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup, mapper, lan, metrics);
+        parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup, mapper, lan, metrics,
+                reception);
         metrics.listen(loaded.config().metrics().listen());
         boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, loaded));
+        reception.begin();
         watch.later(() -> keeper.apply(node.routes()));
         Readers readers = new Readers(node, inbox, bootClock, targets, outside, port, extras, device, this);
         undo.add(readers::close);
@@ -343,6 +342,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             loaded.plan().seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
             node.neighbours(now).forEach(this::meetExpected);
         });
+        made.reception.trustChanged();
         LOG.log(System.Logger.Level.INFO, "trust changed: {0} peers", loaded.plan().grants().size());
     }
 
@@ -357,7 +357,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private void met(NodeRecord record) {
         Parts made = parts;
         if (made != null && made.loaded.isOpen() && made.loaded.trust().peer(record.node()) == null) {
-            made.watch.later(() -> {
+            later(() -> {
                 synchronized (admission) {
                     Parts current = parts;
                     if (current != null && current.loaded.isOpen() && door.letsIn(record, current.loaded.trust())) {
@@ -439,6 +439,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         } catch (TimeoutException e) {
             throw new ControlException(ControlException.Code.TIMEOUT, "the node did not take it in time: try again");
         }
+        made.reception.trustChanged();
         made.mapper.want(after.config().nat().portMapping());
         made.lan.want(after.config().nat().lanDiscovery());
         made.metrics.want(after.config().metrics().listen());
@@ -479,6 +480,25 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     PortMapper mapper() {
         Parts made = parts;
         return made == null ? null : made.mapper;
+    }
+
+    /** Who makes invitations; null before the start. */
+    @Nullable
+    Reception reception() {
+        Parts made = parts;
+        return made == null ? null : made.reception;
+    }
+
+    private Sources.@Nullable Loaded loaded() {
+        Parts made = parts;
+        return made == null ? null : made.loaded;
+    }
+
+    private void later(Runnable work) {
+        Parts made = parts;
+        if (made != null) {
+            made.watch.later(work);
+        }
     }
 
     /** What kernel and routers say of the network now. */

@@ -2,13 +2,17 @@ package io.meshd.daemon.runtime;
 
 import io.meshd.daemon.cli.CommandException;
 import io.meshd.daemon.cli.ExitStatus;
+import io.meshd.daemon.cli.GuestAnswer;
 import io.meshd.daemon.cli.NodeRunner;
 import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.ConfigLoader;
 import io.meshd.daemon.control.ControlException;
 import io.meshd.daemon.files.Home;
 import io.meshd.daemon.log.LogOutput;
+import io.meshd.identity.Identity;
+import io.meshd.protocol.InvitationToken;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -49,6 +53,14 @@ public final class DaemonRunner implements NodeRunner {
             });
         } finally {
             done.countDown();
+        }
+    }
+
+    @Override
+    public GuestAnswer call(InvitationToken token, Identity newcomer, String name, Duration patience)
+            throws IOException, InterruptedException {
+        try (GuestSocket socket = new GuestSocket(token, newcomer, name, InstantSource.system())) {
+            return socket.call(patience);
         }
     }
 

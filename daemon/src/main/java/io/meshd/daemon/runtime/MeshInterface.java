@@ -17,6 +17,10 @@ import java.nio.channels.ClosedChannelException;
  * <p>Any thread. When the device is gone, {@link #reopen} replaces it, and readers and writers go on with the new one.
  */
 final class MeshInterface implements AutoCloseable {
+    /** Why there can be none, and what to do about it. */
+    static final String NO_RIGHTS = "no CAP_NET_ADMIN, which the interface needs: run as root, or grant it: "
+            + "sudo setpriv --reuid $USER --init-groups --inh-caps +net_admin --ambient-caps +net_admin ./meshd up";
+
     private final TunSettings settings;
     private volatile TunDevice device;
     private volatile boolean closed;

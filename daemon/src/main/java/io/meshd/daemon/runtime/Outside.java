@@ -14,6 +14,7 @@ import io.meshd.netio.UdpTarget;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
+import io.meshd.protocol.Introduction;
 import io.meshd.protocol.Outbox;
 import io.meshd.protocol.NodeRecord;
 import java.io.IOException;
@@ -41,13 +42,14 @@ final class Outside implements Surroundings {
     private final PortMapper mapper;
     private final LanSockets lan;
     private final Consumer<NodeRecord> met;
+    private final Reception reception;
     private final PacketBatch packets = new PacketBatch(PACKETS, ARENA_BYTES, PacketRoom.NONE);
     private @Nullable Endpoint wayBackTo;
     private @Nullable UdpTarget wayBack;
 
     Outside(UdpSender sender, Targets targets, BootClock clock, InterfaceWriter writer, StateFiles state, Pings pings,
             EventLog log, Consumer<List<RouteView>> routes, FreshPort freshPort, ExtraSockets extras, PortMapper mapper,
-            LanSockets lan, Consumer<NodeRecord> met) {
+            LanSockets lan, Consumer<NodeRecord> met, Reception reception) {
         this.sender = sender;
         this.targets = targets;
         this.clock = clock;
@@ -61,6 +63,7 @@ final class Outside implements Surroundings {
         this.mapper = mapper;
         this.lan = lan;
         this.met = met;
+        this.reception = reception;
     }
 
     /**
@@ -153,6 +156,16 @@ final class Outside implements Surroundings {
     @Override
     public void newcomer(NodeRecord record) {
         met.accept(record);
+    }
+
+    @Override
+    public void joining(PublicKey guest, Frame.Join join) {
+        reception.joining(guest, join);
+    }
+
+    @Override
+    public void introduced(PublicKey introducer, List<Introduction> introductions) {
+        reception.introduced(introducer, introductions);
     }
 
     @Override

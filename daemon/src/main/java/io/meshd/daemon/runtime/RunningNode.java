@@ -2,6 +2,9 @@ package io.meshd.daemon.runtime;
 
 import io.meshd.daemon.control.ControlException;
 import io.meshd.daemon.control.CountersReport;
+import io.meshd.daemon.control.InvitationsReport;
+import io.meshd.daemon.control.InviteReport;
+import io.meshd.daemon.control.InviteRequest;
 import io.meshd.daemon.control.LogFeed;
 import io.meshd.daemon.control.LogReport;
 import io.meshd.daemon.control.LogRequest;
@@ -291,6 +294,36 @@ final class RunningNode implements NodeControl {
     @Override
     public ReloadReport reload() throws ControlException, InterruptedException {
         return daemon.reload();
+    }
+
+    private Reception reception() throws ControlException {
+        Reception reception = daemon.reception();
+        if (reception == null) {
+            throw new ControlException(ControlException.Code.BUSY, "still starting: try again");
+        }
+        return reception;
+    }
+
+    @Override
+    public InviteReport invite(InviteRequest request) throws ControlException, InterruptedException {
+        // A router that is still being asked may be the only way in.
+        PortMapper mapper = daemon.mapper();
+        long endNanos = daemon.nowNanos() + LOOK_NANOS;
+        while (mapper != null && mapper.isAsking() && daemon.nowNanos() - endNanos < 0) {
+            TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
+        }
+        return reception().invite(request,
+                ask((node, reports) -> Reception.whereabouts(node, reports.nowNanos())));
+    }
+
+    @Override
+    public InvitationsReport invitations() throws ControlException {
+        return reception().invitations();
+    }
+
+    @Override
+    public InvitationsReport cancelInvitation(String target) throws ControlException {
+        return reception().cancel(target);
     }
 
     @Override

@@ -40,6 +40,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Where a daemon gets what it is told: configuration, identity, trust; translated into the node's words. */
@@ -76,6 +77,20 @@ final class Sources implements AutoCloseable {
 
         Identity identity() {
             return setup.identity();
+        }
+
+        /**
+         * What is said once the node is ready.
+         *
+         * @param interfaceName null when there is none
+         */
+        String readyLine(@Nullable String interfaceName, int port) {
+            String addresses = plan.overlays().stream().map(RouteKeeper.Overlay::toString)
+                    .collect(Collectors.joining(", "));
+            String where = interfaceName == null
+                    ? "without interface"
+                    : "on " + interfaceName + (addresses.isEmpty() ? " without address" : " with " + addresses);
+            return "meshd is ready: " + config().node().name() + " " + where + ", UDP port " + port;
         }
 
         /** Ranges that are no way to reach a host from outside the mesh. */

@@ -9,8 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class UsageTest {
-    private static final List<String> LATER = List.of("invite", "join", "top",
-            "metrics");
+    private static final List<String> LATER = List.of("top", "metrics");
 
     @TempDir
     private Path directory;
@@ -110,7 +109,6 @@ final class UsageTest {
             assertThat(shell.run(later).failed(2)).startsWith("unknown command " + later);
             assertThat(help).doesNotContain("\n  " + later);
         }
-        assertThat(shell.run("trust", "x", "--introducer").failed(2)).startsWith("unknown option --introducer");
     }
 
     @Test

@@ -227,6 +227,31 @@ public final class FakeNode implements NodeControl {
     }
 
     @Override
+    public InviteReport invite(InviteRequest request) {
+        asked.add("invite " + request);
+        return new InviteReport("meshd://token", "abcdefgh", request.name(),
+                request.prefixes().stream().map(Object::toString).toList(), request.relay(), THEN,
+                List.of("198.51.100.1:51821"));
+    }
+
+    @Override
+    public InvitationsReport invitations() {
+        asked.add("invitations");
+        return new InvitationsReport(List.of(
+                new InvitationsReport.Entry("abcdefgh", InvitationsReport.State.OPEN, null, List.of(), false, THEN,
+                        THEN,
+                        null, null, null, null),
+                new InvitationsReport.Entry("bcdefghi", InvitationsReport.State.USED, "beta", List.of("10.42.1.0/24"),
+                        true, THEN, THEN, "beta", "b".repeat(52), THEN, "meshd trust 'ssh-ed25519 AAAA beta'")));
+    }
+
+    @Override
+    public InvitationsReport cancelInvitation(String target) {
+        asked.add("cancel " + target);
+        return new InvitationsReport(List.of());
+    }
+
+    @Override
     public void stop() {
         asked.add("stop");
     }

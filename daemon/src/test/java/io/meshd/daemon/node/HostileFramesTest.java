@@ -15,6 +15,7 @@ import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.FrameCodec;
+import io.meshd.protocol.Introduction;
 import io.meshd.protocol.LeaveStatement;
 import io.meshd.protocol.MemberState;
 import io.meshd.protocol.NodeRecord;
@@ -75,6 +76,16 @@ class HostileFramesTest {
 
         @Override
         public void reserveTimestamps(long seconds, int nanos) {}
+
+        @Override
+        public void joining(PublicKey guest, Frame.Join join) {
+            throw new AssertionError("nobody was invited");
+        }
+
+        @Override
+        public void introduced(PublicKey introducer, List<Introduction> introductions) {
+            throw new AssertionError("nobody is an introducer");
+        }
 
         @Override
         public void newcomer(NodeRecord record) {

@@ -27,6 +27,7 @@ import io.meshd.nat.mapping.MappedPort;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
 import io.meshd.protocol.Frame;
+import io.meshd.protocol.Introduction;
 import io.meshd.protocol.IpPacket;
 import io.meshd.protocol.MemberState;
 import io.meshd.protocol.NodeRecord;
@@ -39,6 +40,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +84,9 @@ final class SimulatedHost implements Surroundings, Station {
     private @Nullable MeshNode node;
     private final Map<String, PublicKey> known = new LinkedHashMap<>();
     private final List<String> refused = new ArrayList<>();
+    private final Map<PublicKey, List<Introduction>> introduced = new LinkedHashMap<>();
+    private int introducedTimes;
+    private BiConsumer<PublicKey, Frame.Join> doorman = (_, _) -> {};
     private boolean open;
     private boolean discovers;
     private long beacons;
@@ -702,6 +707,36 @@ final class SimulatedHost implements Surroundings, Station {
         } else {
             refused.add(record.name());
         }
+    }
+
+    /** Has somebody decide about whom guests bring, from now on. */
+    void doorman(BiConsumer<PublicKey, Frame.Join> decider) {
+        doorman = decider;
+    }
+
+    @Override
+    public void joining(PublicKey guest, Frame.Join join) {
+        network.note(name, "a guest brings " + join.name());
+        network.in(SimulatedNetwork.MILLI, () -> doorman.accept(guest, join));
+    }
+
+    @Override
+    public void introduced(PublicKey introducer, List<Introduction> introductions) {
+        network.note(name, "hears of " + introductions.stream().map(Introduction::name).toList());
+        introduced.put(introducer, introductions);
+        introducedTimes++;
+    }
+
+    /** Whom an introducer has named last, by name; null when it was not heard. */
+    @Nullable
+    List<String> introducedBy(SimulatedHost introducer) {
+        List<Introduction> heard = introduced.get(introducer.key);
+        return heard == null ? null : heard.stream().map(Introduction::name).sorted().toList();
+    }
+
+    /** How often a set of introductions was heard. */
+    int introducedTimes() {
+        return introducedTimes;
     }
 
     /** The names under which newcomers came that had another key. */

@@ -1,0 +1,157 @@
+package io.meshd.daemon.it;
+
+import static io.meshd.daemon.lab.LabHost.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.meshd.daemon.lab.Commands;
+import io.meshd.daemon.lab.Lab;
+import io.meshd.daemon.lab.LabHost;
+import io.meshd.daemon.lab.MeshdHost;
+import io.meshd.daemon.lab.NatKind;
+import io.meshd.daemon.lab.Router;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Two commands from nothing to a network: {@code up} and {@code invite} on one host, {@code join} on another. */
+@NeedsLab
+class JoinIT {
+    private static final Duration PROMISED = Duration.ofSeconds(5);
+
+    private final Lab lab = Lab.open();
+
+    @AfterEach
+    void end() {
+        lab.close();
+    }
+
+    private MeshdHost host(String name) {
+        return MeshdHost.onBareHost(lab.host(name));
+    }
+
+    private static String invite(MeshdHost inviter, String... options) {
+        Commands.Result result = inviter.meshd(words("invite", options)).orThrow();
+        assertThat(result.out().lines()).as("nothing but the token").hasSize(1);
+        assertThat(result.out()).startsWith("meshd://");
+        return result.out().strip();
+    }
+
+    private static String[] words(String first, String... more) {
+        String[] words = new String[more.length + 1];
+        words[0] = first;
+        System.arraycopy(more, 0, words, 1, more.length);
+        return words;
+    }
+
+    /** Joins, and pings the inviter's overlay address within the promised time from the beginning of `join` on. */
+    private static void joinAndPing(MeshdHost newcomer, MeshdHost inviter, String token) {
+        String overlay = inviter.overlay(false);
+        long begun = System.nanoTime();
+        Commands.Result joined = newcomer.meshd("join", token).orThrow();
+        assertThat(await(PROMISED, () -> newcomer.pings(overlay))).as(joined.toString()).isTrue();
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
+        System.getLogger("JoinIT").log(System.Logger.Level.INFO, "from join to the first pong: {0} ms",
+                took.toMillis());
+    }
+
+    private static String log(MeshdHost host) {
+        return host.host().log("state/meshd.log");
+    }
+
+    @Test
+    void twoHostsMeetByTwoCommandsAndATokenIsGoodOnce() {
+        MeshdHost alpha = host("alpha");
+        MeshdHost beta = host("beta");
+        alpha.up();
+        String token = invite(alpha, "--name", "beta");
+
+        joinAndPing(beta, alpha, token);
+
+        JsonNode listed = alpha.json("invite", "list").get("invitations").get(0);
+        assertThat(listed.get("state").asText()).isEqualTo("used");
+        assertThat(listed.get("peer").asText()).isEqualTo("beta");
+        assertThat(listed.get("trust_line").asText()).startsWith("meshd trust 'ssh-ed25519 ").endsWith(" beta'");
+        assertThat(alpha.pings(beta.overlay(false))).isTrue();
+        assertThat(alpha.pings(beta.overlay(true))).isTrue();
+        assertThat(text(alpha.host().home().resolve("state/invitations.json"))).doesNotContain(secretOf(token));
+
+        // Once more by the same host: an answer may have been lost.
+        beta.meshd("join", token).orThrow();
+        // By another host.
+        MeshdHost gamma = host("gamma");
+        assertThat(refused(gamma, token)).contains("used already");
+        assertThat(alpha.json("peers").get("peers")).hasSize(1);
+        // Altered, cancelled, brought back, unknown there.
+        assertThat(refused(gamma, token.substring(0, 60) + "A" + token.substring(61))).contains("altered");
+        String cancelled = invite(alpha);
+        alpha.meshd("invite", "cancel", cancelled).orThrow();
+        assertThat(refused(gamma, cancelled)).contains("cancelled");
+        assertThat(refused(alpha, invite(alpha))).contains("this very host made it");
+    }
+
+    private static String refused(MeshdHost host, String token) {
+        Commands.Result result = host.meshd("join", token);
+        assertThat(result.status()).as(result.toString()).isEqualTo(1);
+        return result.err();
+    }
+
+    private static String secretOf(String token) {
+        return token.substring("meshd://".length() + 4, "meshd://".length() + 40);
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void newcomerBehindANatJoinsAnInviterBehindARouterThatMapsItsPort() {
+        Router home = lab.router("home", NatKind.PORT_RESTRICTED);
+        Router office = lab.router("office", NatKind.PORT_RESTRICTED);
+        MeshdHost alpha = MeshdHost.onBareHost(home.host("alpha"));
+        MeshdHost beta = MeshdHost.onBareHost(office.host("beta"));
+        home.forward(51_821, alpha.host(), 51_821);
+        alpha.up();
+        String token = invite(alpha, "--prefix", "10.42.1.0/24", "--endpoint", home.address() + ":51821");
+
+        joinAndPing(beta, alpha, token);
+
+        assertThat(beta.overlay(false)).isEqualTo("10.42.1.1");
+        assertThat(alpha.pings("10.42.1.1")).isTrue();
+    }
+
+    @Test
+    void introducersAdmitNewcomersToTheWholeMeshAndTakeThemBack() {
+        MeshdHost alpha = host("alpha");
+        MeshdHost gamma = host("gamma");
+        MeshdHost beta = host("beta");
+        alpha.meshd("identity", "init").orThrow();
+        gamma.meshd("identity", "init").orThrow();
+        alpha.trust(gamma);
+        gamma.trust(alpha, "--introducer", "--seed", alpha.seed());
+        alpha.up();
+        gamma.up();
+
+        joinAndPing(beta, alpha, invite(alpha, "--name", "beta"));
+
+        String overlay = beta.overlay(false);
+        assertThat(await(Duration.ofSeconds(10), () -> gamma.pings(overlay))).as(log(gamma) + log(beta)).isTrue();
+        assertThat(text(gamma.host().home().resolve("authorized_keys/beta.pub"))).contains("# introduced by alpha, ");
+        assertThat(beta.pings(gamma.overlay(false))).isTrue();
+
+        alpha.meshd("untrust", "beta").orThrow();
+
+        assertThat(await(Duration.ofSeconds(5), () -> !gamma.pings(overlay))).as(log(gamma)).isTrue();
+        assertThat(gamma.json("trust", "list").get("trust")).hasSize(1);
+        assertThat(List.of(alpha.stateOf(gamma), gamma.stateOf(alpha))).containsOnly("alive");
+    }
+}
