@@ -189,6 +189,11 @@ public final class GuestCall {
         }
 
         @Override
+        public void renew(PublicKey to) {
+            throw new AssertionError("a tunnel asks for no sessions");
+        }
+
+        @Override
         public void deliver(byte[] packet) {
             throw new AssertionError("a tunnel delivers no packets");
         }

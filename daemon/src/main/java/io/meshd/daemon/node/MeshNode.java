@@ -414,13 +414,9 @@ public final class MeshNode {
 
     /** A domain has these TXT records; an empty list with the reason when it could not be asked. */
     public void domainResolved(long nowNanos, String domain, List<String> records, @Nullable String error) {
-        now = nowNanos;
-        if (error == null) {
-            seeds.domainResolved(now, domain, records);
-        } else {
-            seeds.domainFailed(now, domain, error);
-        }
-        settle();
+        act(nowNanos, error == null
+                ? () -> seeds.domainResolved(now, domain, records)
+                : () -> seeds.domainFailed(now, domain, error));
     }
 
     /** The name of a seed or server has these addresses; an empty list with the reason when it could not be looked up. */
