@@ -321,7 +321,7 @@ final class Reception {
     }
 
     /** What to answer; nothing as long as this daemon is not ready to decide. */
-    private synchronized @Nullable Frame decide(PublicKey guest, Frame.Join join) {
+    synchronized @Nullable Frame decide(PublicKey guest, Frame.Join join) {
         Sources.Loaded now = loaded.get();
         Invited invited = invitations.of(guest);
         if (now == null || invited == null) {

@@ -27,6 +27,7 @@ public final class FakeNode implements NodeControl {
             List.of(new ReloadReport.Change("log.level", "info", "debug")), List.of(), List.of());
     private volatile @Nullable ControlException failure;
     private volatile @Nullable RuntimeException fault;
+    private volatile PeersReport.@Nullable Peer known;
     private volatile boolean silent;
     private volatile boolean stuck;
     private volatile StatusReport status = status(List.of("trust: gamma.pub is broken"));
@@ -76,6 +77,14 @@ public final class FakeNode implements NodeControl {
         stuck = true;
     }
 
+    /** The only peer, in session, is this from now on. */
+    public void willKnow(String name, String peerId) {
+        known = new PeersReport.Peer(name, peerId, "SHA256:" + "y".repeat(43), List.of(), List.of(), MemberState.ALIVE,
+                THEN, false, new PeersReport.Path(PathClass.DIRECT, "198.51.100.1:51821", null, 1.5, 0.0), THEN, 0, 0,
+                0,
+                PeersReport.Source.TRUST, null);
+    }
+
     /** What status says. */
     public void willSay(StatusReport report) {
         status = report;
@@ -97,6 +106,10 @@ public final class FakeNode implements NodeControl {
     @Override
     public PeersReport peers() throws ControlException {
         note("peers");
+        PeersReport.Peer only = known;
+        if (only != null) {
+            return new PeersReport(List.of(only));
+        }
         return new PeersReport(List.of(
                 new PeersReport.Peer("beta", "b".repeat(52), "SHA256:" + "x".repeat(43), List.of("10.42.1.0/24"),
                         List.of("10.42.1.1"), MemberState.ALIVE, THEN, true,
