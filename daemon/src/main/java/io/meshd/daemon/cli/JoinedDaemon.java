@@ -43,7 +43,11 @@ final class JoinedDaemon {
                 DownCommand.stop(invocation, pid);
             }
         }
-        return DetachedDaemon.launch(invocation, Overrides.NONE, List.of("up"));
+        try {
+            return DetachedDaemon.launch(invocation, Overrides.NONE, List.of("up"));
+        } catch (CommandException e) {
+            throw CommandException.failed("this host has joined, but its daemon does not run: " + e.getMessage());
+        }
     }
 
     /** Waits for the inviter's answer to this host itself; what the daemon calls the addresses of this host. */

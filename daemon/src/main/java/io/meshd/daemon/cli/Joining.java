@@ -95,7 +95,7 @@ final class Joining {
             joining.requireNoConflict();
         }
         joining.judge(invitation.prefixes(), null);
-        joining.edited(invitation.prefixes());
+        joining.edited(invitation.prefixes(), joining.name);
         return joining;
     }
 
@@ -172,7 +172,7 @@ final class Joining {
     /** The inviter has admitted this host as this: writes it all down. */
     void settle(GuestAnswer.Welcome answer) throws CommandException, IOException {
         Frame.Welcome welcome = answer.welcome();
-        String text = edited(welcome.prefixes());
+        String text = edited(welcome.prefixes(), welcome.name());
         Path file = configFile();
         if (text != null) {
             AtomicFile.makeDirectory(file.toAbsolutePath().resolve("..").normalize(), home.access());
@@ -210,12 +210,12 @@ final class Joining {
         return invocation.loader(Overrides.NONE).file();
     }
 
-    /** The configuration as it is to be; null when it says that already. */
-    private @Nullable String edited(List<Prefix> granted) throws CommandException, IOException {
+    /** The configuration as it is to be; null when it says that already. A new one has the name of the welcome. */
+    private @Nullable String edited(List<Prefix> granted, String called) throws CommandException, IOException {
         Path file = configFile();
         ConfigEdit edit = edit(granted);
         if (!Files.exists(file)) {
-            String template = ConfigTemplate.text(name, invitation.networkId(), null, 0, home.identity());
+            String template = ConfigTemplate.text(called, invitation.networkId(), null, 0, home.identity());
             return edit.apply(template);
         }
         if (edit.isEmpty()) {
@@ -238,7 +238,9 @@ final class Joining {
             edit.remove("node", "prefixes");
             address(edit, granted);
         }
-        if (!config.tun().deriveFrom().equals(ranges())) {
+        if (!config.tun().deriveFrom().equals(ranges()) && invitation.ranges().isEmpty()) {
+            edit.remove("tun", "derive_from");
+        } else if (!config.tun().deriveFrom().equals(ranges())) {
             edit.set("tun", "derive_from", invitation.ranges().stream().map(range -> quoted(range.toString()))
                     .collect(Collectors.joining(", ", "[", "]")));
         }

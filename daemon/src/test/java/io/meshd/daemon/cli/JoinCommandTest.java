@@ -307,6 +307,24 @@ final class JoinCommandTest {
     }
 
     @Test
+    void commandThatEndedHalfWayGoesOnWhereItEnded() throws Exception {
+        welcomes("beta", List.of(GRANTED));
+        String token = token();
+        // Where the directory of trust should be stands a file: the configuration is written, the trust is not.
+        Files.createDirectories(shell.home().operatorTrust().getParent());
+        Files.writeString(shell.home().operatorTrust(), "");
+        assertThat(shell.run("join", token).failed(1)).contains("move it away");
+        assertThat(config()).contains("network_id = \"home-net\"", "address = \"10.42.1.1\"");
+        Identity made = IdentityStore.load(shell.home().identity());
+
+        Files.delete(shell.home().operatorTrust());
+        JsonNode joined = shell.run("join", token, "--json").done().json();
+
+        assertThat(joined.get("peer_id").asText()).isEqualTo(made.publicKey().peerId());
+        assertThat(trust("alpha")).contains("seed=");
+    }
+
+    @Test
     void configurationThatCannotBeEditedIsNamedBeforeTheCall() throws Exception {
         configure("node = { name = \"beta\" }\n");
         welcomes("beta", List.of());

@@ -4,9 +4,11 @@ import static io.meshd.daemon.lab.LabHost.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.meshd.daemon.Schemas;
 import io.meshd.daemon.lab.Commands;
 import io.meshd.daemon.lab.Lab;
 import io.meshd.daemon.lab.LabHost;
+import io.meshd.daemon.lab.MappingRouter;
 import io.meshd.daemon.lab.MeshdHost;
 import io.meshd.daemon.lab.NatKind;
 import io.meshd.daemon.lab.Router;
@@ -22,7 +24,10 @@ import org.junit.jupiter.api.Test;
 /** Two commands from nothing to a network: {@code up} and {@code invite} on one host, {@code join} on another. */
 @NeedsLab
 class JoinIT {
-    private static final Duration PROMISED = Duration.ofSeconds(5);
+    /** Twice the goal of 5 s, for a machine that does other things as well: starting Java twice is most of it. */
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private static final System.Logger LOG = System.getLogger(JoinIT.class.getName());
 
     private final Lab lab = Lab.open();
 
@@ -49,15 +54,18 @@ class JoinIT {
         return words;
     }
 
-    /** Joins, and pings the inviter's overlay address within the promised time from the beginning of `join` on. */
+    /** Joins; an overlay ping of the inviter is answered soon, counted from the beginning of `join` on. */
     private static void joinAndPing(MeshdHost newcomer, MeshdHost inviter, String token) {
         String overlay = inviter.overlay(false);
         long begun = System.nanoTime();
-        Commands.Result joined = newcomer.meshd("join", token).orThrow();
-        assertThat(await(PROMISED, () -> newcomer.pings(overlay))).as(joined.toString()).isTrue();
+        String joined = newcomer.meshd("join", token, "--json").orThrow().out();
+        boolean answered = await(SOON, () -> newcomer.pings(overlay));
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
-        System.getLogger("JoinIT").log(System.Logger.Level.INFO, "from join to the first pong: {0} ms",
-                took.toMillis());
+
+        Schemas.requireValid("join", joined);
+        assertThat(answered).as(log(newcomer)).isTrue();
+        LOG.log(System.Logger.Level.INFO, "from `join` to the first pong: {0} ms", took.toMillis());
+        assertThat(took).isLessThan(SOON);
     }
 
     private static String log(MeshdHost host) {
@@ -114,19 +122,35 @@ class JoinIT {
     }
 
     @Test
-    void newcomerBehindANatJoinsAnInviterBehindARouterThatMapsItsPort() {
+    void newcomerBehindANatJoinsAndGetsThePrefixOfItsInvitation() {
         Router home = lab.router("home", NatKind.PORT_RESTRICTED);
-        Router office = lab.router("office", NatKind.PORT_RESTRICTED);
-        MeshdHost alpha = MeshdHost.onBareHost(home.host("alpha"));
-        MeshdHost beta = MeshdHost.onBareHost(office.host("beta"));
-        home.forward(51_821, alpha.host(), 51_821);
+        MeshdHost alpha = host("alpha");
+        MeshdHost beta = MeshdHost.onBareHost(home.host("beta"));
         alpha.up();
-        String token = invite(alpha, "--prefix", "10.42.1.0/24", "--endpoint", home.address() + ":51821");
 
-        joinAndPing(beta, alpha, token);
+        joinAndPing(beta, alpha, invite(alpha, "--prefix", "10.42.1.0/24"));
 
         assertThat(beta.overlay(false)).isEqualTo("10.42.1.1");
         assertThat(alpha.pings("10.42.1.1")).isTrue();
+        assertThat(text(beta.host().home().resolve("meshd.toml"))).contains("address = \"10.42.1.1\"");
+    }
+
+    @Test
+    void inviterBehindARouterThatMapsItsPortIsReached() {
+        MappingRouter router = new MappingRouter(lab, "router", "enable_natpmp=yes\n");
+        LabHost inside = lab.host("alpha");
+        router.adopt(inside);
+        MeshdHost alpha = MeshdHost.onBareHost(inside);
+        MeshdHost beta = host("beta");
+        MappingRouter.join(beta.host(), 9);
+        router.start();
+        alpha.up();
+
+        // The daemon asks its router first, if it has not answered yet.
+        JsonNode invitation = alpha.json("invite");
+        Schemas.requireValid("invite", invitation.toString());
+        assertThat(invitation.get("endpoints").toString()).contains(router.address() + ":51821");
+        joinAndPing(beta, alpha, invitation.get("token").asText());
     }
 
     @Test
