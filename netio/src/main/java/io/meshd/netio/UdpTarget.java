@@ -94,6 +94,11 @@ public final class UdpTarget {
         return new UdpTarget(address, hasSource, sourceHigh, sourceLow, interfaceIndex, other);
     }
 
+    /** Whether a socket of its own was given by {@link #through}. */
+    public boolean isThroughOtherSocket() {
+        return socket != null;
+    }
+
     /** The destination. */
     public InetSocketAddress address() {
         return address;

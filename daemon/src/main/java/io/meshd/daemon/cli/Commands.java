@@ -17,6 +17,7 @@ final class Commands {
         commands.add(new InviteListCommand());
         commands.add(new InviteCancelCommand());
         commands.add(new JoinCommand(runner));
+        commands.add(new PlanCommand());
         commands.addAll(Reports.commands());
         commands.add(new PingCommand());
         commands.add(new WhyCommand());

@@ -12,7 +12,8 @@ final class ReloadCommand implements Command {
     public CommandSpec spec() {
         return CommandSpec.of("reload", "Apply the changed configuration without dropping sessions.")
                 .saying("An invalid configuration is refused whole and the old one stays. When a key cannot change",
-                        "while the daemon runs, it is named and nothing is applied.")
+                        "while the daemon runs, it is named and nothing is applied. SIGHUP does the same.",
+                        "`meshd plan` shows beforehand what would change.")
                 .reporting()
                 .example("meshd reload", "apply what changed, and say what that was")
                 .example("meshd reload --json", "the same for a script");
@@ -37,13 +38,7 @@ final class ReloadCommand implements Command {
     }
 
     private static void show(Invocation invocation, ReloadReport report) {
-        TextTable table = new TextTable();
-        report.changes().forEach(change -> table.row(change.key(), Texts.orDash(change.from()), "->",
-                Texts.orDash(change.to())));
-        invocation.text(table.text());
-        report.needsRestart().forEach(key -> invocation.line(key + "  needs restart"));
-        if (report.applied() && report.changes().isEmpty()) {
-            invocation.line("nothing changed");
-        }
+        String changes = ChangeText.of(report);
+        invocation.text(changes.isEmpty() ? "nothing changed\n" : changes);
     }
 }

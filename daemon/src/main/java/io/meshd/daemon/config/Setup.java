@@ -50,6 +50,37 @@ public record Setup(Config config, Identity identity, TrustStore store, TrustRea
     }
 
     /**
+     * A set-up to take the place of a running one.
+     *
+     * @param setup with the identity and the store of the running node
+     * @param key   of the identity that is on disk now, which may be another
+     */
+    public record Reread(Setup setup, PublicKey key) {}
+
+    /**
+     * Reads everything anew for a node that runs. Nothing is made, and the node's store of trust is as it was:
+     * {@link TrustStore#reconfigure} has it follow.
+     *
+     * @param trustDirectories where trust is read from
+     * @throws ConfigException with every error in configuration, identity and trust at once
+     * @throws IOException     when a file cannot be read
+     */
+    public Reread reread(Home home, ConfigLoader loader, List<Path> trustDirectories, Instant now)
+            throws ConfigException, IOException {
+        Config newer = load(home, loader, now);
+        List<Problem> problems = new ArrayList<>(interfaceProblems(newer));
+        PublicKey own = identity.publicKey();
+        PublicKey stored = storedKey(newer, problems);
+        problems.addAll(fingerprintProblems(newer, stored == null ? own : stored));
+        TrustReading reading = new TrustStore(trustDirectories, newer.allowedPeers(), newer.self(own)).read(now);
+        problems.addAll(reading.problems());
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+        return new Reread(new Setup(newer, identity, store, reading), stored == null ? own : stored);
+    }
+
+    /**
      * The configuration; when it has errors, with those that identity and trust have besides.
      *
      * @throws ConfigException with all of them
@@ -94,22 +125,30 @@ public record Setup(Config config, Identity identity, TrustStore store, TrustRea
      */
     public static List<Problem> problems(Home home, Config config, Instant now) throws IOException {
         List<Problem> problems = new ArrayList<>(interfaceProblems(config));
+        PublicKey key = storedKey(config, problems);
+        if (key != null) {
+            problems.addAll(fingerprintProblems(config, key));
+        }
+        problems.addAll(store(home, config, key == null ? NOBODY : key).read(now).problems());
+        return problems;
+    }
+
+    /** The key of the identity on disk; null when there is none that can be used. */
+    private static @Nullable PublicKey storedKey(Config config, List<Problem> problems) throws IOException {
         Path path = config.node().identityPath();
-        PublicKey key = NOBODY;
         if (Files.exists(path)) {
             try {
                 Identity identity = IdentityStore.load(path);
-                key = identity.publicKey();
+                PublicKey key = identity.publicKey();
                 identity.destroy();
-                problems.addAll(fingerprintProblems(config, key));
+                return key;
             } catch (ConfigException e) {
                 problems.addAll(e.problems());
             } catch (FileException e) {
                 problems.add(Problem.of(path, e));
             }
         }
-        problems.addAll(store(home, config, key).read(now).problems());
-        return problems;
+        return null;
     }
 
     private static List<Problem> interfaceProblems(Config config) {

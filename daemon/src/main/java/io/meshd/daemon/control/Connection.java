@@ -133,6 +133,7 @@ final class Connection extends SimpleChannelInboundHandler<ByteBuf> {
             case ControlRequest.Invite(InviteRequest invite) -> node.invite(invite);
             case ControlRequest.Invitations _ -> node.invitations();
             case ControlRequest.CancelInvitation(String target) -> node.cancelInvitation(target);
+            case ControlRequest.Plan(PlanRequest plan) -> node.plan(plan);
             case ControlRequest.Stop _ -> new StopReport(true);
         };
     }

@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Asks a running daemon. Uses the JDK's Unix sockets: a client's life is too short to start an event loop for. */
 public final class ControlClient {
@@ -122,6 +123,16 @@ public final class ControlClient {
                 InvitationsReport.class);
     }
 
+    /** Asks what a reload would change. */
+    public JsonNode plan(PlanRequest request) throws IOException, ControlException {
+        Map<String, @Nullable Object> arguments = new LinkedHashMap<>();
+        arguments.put("config", request.config());
+        arguments.put("trust", request.trust());
+        arguments.put("from", request.from());
+        arguments.put("to", request.to());
+        return call("plan", arguments, ControlProtocol.TIME_MAX);
+    }
+
     /** Asks the daemon to end. It has only begun to when this returns. */
     public void stop() throws IOException, ControlException {
         report("stop");
@@ -136,12 +147,12 @@ public final class ControlClient {
         }
     }
 
-    private JsonNode call(String command, Map<String, Object> arguments, Duration time)
+    private JsonNode call(String command, Map<String, ? extends @Nullable Object> arguments, Duration time)
             throws IOException, ControlException {
         return answer(exchange(line(command, arguments), time.plus(GRACE)));
     }
 
-    private static byte[] line(String command, Map<String, Object> arguments) {
+    private static byte[] line(String command, Map<String, ? extends @Nullable Object> arguments) {
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("version", ControlProtocol.VERSION);
         request.put("command", command);

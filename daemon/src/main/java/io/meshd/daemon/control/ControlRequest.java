@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One request as it was understood. */
 sealed interface ControlRequest {
@@ -53,6 +54,9 @@ sealed interface ControlRequest {
     /** Asks to take an invitation back. */
     record CancelInvitation(String target) implements ControlRequest {}
 
+    /** Asks what a reload would change. */
+    record Plan(PlanRequest request) implements ControlRequest {}
+
     /** Asks the daemon to end. */
     record Stop() implements ControlRequest {}
 
@@ -67,7 +71,7 @@ sealed interface ControlRequest {
             case Ping(PingRequest ping) -> Duration.ofMillis(ping.totalMs());
             // An invitation waits for the router's answer.
             case Netcheck _,Invite _ -> LOOK_MAX;
-            case Report _,Why _,Log _,Follow _,Reload _,Stop _,Invitations _,CancelInvitation _ -> Duration.ZERO;
+            case Report _,Why _,Log _,Follow _,Reload _,Plan _,Stop _,Invitations _,CancelInvitation _ -> Duration.ZERO;
         };
     }
 
@@ -123,6 +127,8 @@ sealed interface ControlRequest {
             case "invite" -> invite(arguments);
             case "invitations" -> new Invitations();
             case "cancel_invitation" -> new CancelInvitation(text(arguments, "target"));
+            case "plan" -> new Plan(new PlanRequest(optional(arguments, "config"), optional(arguments, "trust"),
+                    optional(arguments, "from"), optional(arguments, "to")));
             case "stop" -> new Stop();
             default -> throw new ControlException(Code.UNKNOWN_COMMAND, "there is no such command");
         };
@@ -203,6 +209,10 @@ sealed interface ControlRequest {
             throw new ControlException(Code.INVALID_ARGUMENT, "\"" + name + "\" must be a text");
         }
         return value.textValue();
+    }
+
+    private static @Nullable String optional(JsonNode arguments, String name) throws ControlException {
+        return arguments.path(name).isMissingNode() || arguments.path(name).isNull() ? null : text(arguments, name);
     }
 
     private static int number(JsonNode arguments, String name, int otherwise) throws ControlException {

@@ -77,6 +77,13 @@ public interface NodeControl {
      */
     InvitationsReport cancelInvitation(String target) throws ControlException, InterruptedException;
 
+    /**
+     * Tells what a reload would change, and changes nothing.
+     *
+     * @throws ControlException INVALID_CONFIG with each problem when a reload would refuse it
+     */
+    ReloadReport plan(PlanRequest request) throws ControlException, InterruptedException;
+
     /** Begins to stop the daemon and returns at once. */
     void stop();
 }

@@ -332,6 +332,7 @@ public final class MeshNode {
         }
         if (moved && !isFirst) {
             paths.networkChanged(now, outbox);
+            sessions.tellDevices(now, outbox);
         }
         settle();
     }

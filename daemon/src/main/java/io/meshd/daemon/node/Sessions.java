@@ -44,6 +44,19 @@ final class Sessions {
         this.counters = counters;
     }
 
+    /** Devices are no members, so no record tells them that this node is elsewhere now: a keepalive does. */
+    void tellDevices(long nowNanos, Outbox outbox) {
+        for (Neighbour neighbour : neighbours.all()) {
+            Endpoint at = neighbour.tunnel.endpoint();
+            if (neighbour.isStock() && at != null && neighbour.tunnel.hasSession(nowNanos)) {
+                byte[] keepalive = courier.seal(nowNanos, neighbour, new byte[0]);
+                if (keepalive != null) {
+                    outbox.transmit(at, keepalive, 0);
+                }
+            }
+        }
+    }
+
     // Where neighbours may be.
 
     void learnEndpoints(long nowNanos, Neighbour neighbour, NodeRecord record, Outbox outbox) {

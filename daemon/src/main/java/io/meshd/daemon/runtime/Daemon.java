@@ -9,6 +9,7 @@ import io.meshd.daemon.config.KnownPeers;
 import io.meshd.daemon.config.TrustReading;
 import io.meshd.daemon.control.ControlException;
 import io.meshd.daemon.control.ControlServer;
+import io.meshd.daemon.control.PlanRequest;
 import io.meshd.daemon.control.ReloadReport;
 import io.meshd.daemon.control.StatusReport;
 import io.meshd.daemon.files.Access;
@@ -31,8 +32,6 @@ import io.meshd.netio.Netlink;
 import io.meshd.netio.TunDevice;
 import io.meshd.netio.TunException;
 import io.meshd.netio.TunSettings;
-import io.meshd.netio.UdpPort;
-import io.meshd.netio.UdpSettings;
 import io.meshd.protocol.NodeRecord;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -83,22 +82,13 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private final Targets targets = new Targets(extras);
     private final StateFiles state;
     private final OpenDoor door;
+    private final Reload reload;
     /** Held by whoever changes whom the node lets in: the watcher of trust, a reload, newcomers. */
     private final Object admission = new Object();
     private volatile StatusReport.Phase phase = StatusReport.Phase.STARTING;
     private volatile @Nullable String failure;
-    private volatile @Nullable String ipv6Problem;
     private volatile @Nullable MeshInterface tun;
     private volatile @Nullable Parts parts;
-
-    /** What there is once everything was made. */
-    private record Parts(Sources.Loaded loaded, int port, MeshNode node, NodeThread thread, RouteKeeper keeper,
-            NetworkWatch watch, SeedLookup lookup, PortMapper mapper, LanSockets lan, MetricsPort metrics,
-            Reception reception) {
-        Parts with(Sources.Loaded newer) {
-            return new Parts(newer, port, node, thread, keeper, watch, lookup, mapper, lan, metrics, reception);
-        }
-    }
 
     Daemon(Home home, ConfigLoader loader, InstantSource clock, LogOutput output, Supervisor supervisor) {
         this.logging = new Logging(output, bootClock::monotonicNanos);
@@ -108,6 +98,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         this.sources = new Sources(home, loader, clock);
         this.state = new StateFiles(home.state());
         this.door = new OpenDoor(KnownPeers.of(home), log);
+        this.reload = new Reload(sources, log, door, logging, clock);
     }
 
     /** Runs until {@link #stop()}; see {@code NodeRunner}. */
@@ -138,7 +129,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         AtomicFile.makeDirectory(home.state(), Access.SECRET);
         Rights.check(config);
         EventLoopGroup group = portGroup();
-        UdpPort port = openPort(config, group);
+        OnePort port = openPort(config, group);
         Netlink netlink = Netlink.open();
         undo.add(netlink::close);
         RouteKeeper keeper = new RouteKeeper(netlink, log, state);
@@ -149,7 +140,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             keeper.bringUp(device.index(), loaded.plan().overlays());
         }
         makeNode(loaded, port, group, netlink, keeper, device);
-        return ReadyLine.of(loaded, device, port.port());
+        return ReadyLine.of(loaded, device, port.number());
     }
 
     private EventLoopGroup portGroup() {
@@ -159,20 +150,19 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         return group;
     }
 
-    private UdpPort openPort(Config config, EventLoopGroup group) throws CommandException, IOException {
-        UdpSettings settings = UdpSettings.onPort(config.node().listenPort());
-        UdpPort port;
+    private OnePort openPort(Config config, EventLoopGroup group) throws CommandException, IOException {
+        int number = config.node().listenPort();
+        OnePort port;
         try {
-            port = UdpPort.open(config.tun().enabled() ? settings.withMark(RouteKeeper.MARK) : settings, group);
+            port = OnePort.open(number, config.tun().enabled() ? RouteKeeper.MARK : 0, group);
         } catch (BindException _) {
-            throw CommandException
-                    .failed("UDP port " + settings.port() + " is in use by another process: stop it, or set"
-                            + " node.listen_port");
+            throw CommandException.failed("UDP port " + number + " is in use by another process: stop it, or set"
+                    + " node.listen_port");
         }
         undo.add(port::close);
-        ipv6Problem = port.ipv6Problem();
-        if (port.ipv6Problem() != null) {
-            log.warning(port.ipv6Problem() + "; IPv4 works");
+        String ipv6Problem = port.doors().port().ipv6Problem();
+        if (ipv6Problem != null) {
+            log.warning(ipv6Problem + "; IPv4 works");
         }
         return port;
     }
@@ -191,7 +181,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         return device;
     }
 
-    private void makeNode(Sources.Loaded loaded, UdpPort port, EventLoopGroup group, Netlink netlink,
+    private void makeNode(Sources.Loaded loaded, OnePort port, EventLoopGroup group, Netlink netlink,
             RouteKeeper keeper, @Nullable MeshInterface device) throws IOException {
         NodePlan plan = loaded.plan();
         int mark = loaded.config().tun().enabled() ? RouteKeeper.MARK : 0;
@@ -201,11 +191,11 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
                 timestamp.nanos(), state.knownPeers());
         InterfaceWriter writer = device == null ? InterfaceWriter.NOWHERE : device.newWriter();
         Consumer<List<RouteView>> routes = views -> later(() -> keeper.apply(views));
-        PortMapper mapper = new PortMapper(port.port(), state.mappingSecret(), bootClock, ports -> {
+        PortMapper mapper = new PortMapper(port.number(), state.mappingSecret(), bootClock, ports -> {
             boolean _ = inbox.offer((node, moment) -> node.portsMapped(moment, ports));
         });
         FreshPort freshPort = new FreshPort(group, mark);
-        LanSockets lan = new LanSockets(group.next(), inbox, port.port());
+        LanSockets lan = new LanSockets(group.next(), inbox, port.number());
         Reception reception = new Reception(home, clock, inbox, log, this::loaded, this::later);
         Outside outside = new Outside(port.newSender(0), targets, bootClock, writer, state, pings, log, routes,
                 freshPort, extras, mapper, lan, this::met, reception);
@@ -216,7 +206,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         mapper.want(loaded.config().nat().portMapping());
         undo.add(lan::close);
         lan.want(loaded.config().nat().lanDiscovery());
-        NetworkWatch watch = new NetworkWatch(netlink, keeper, port.port(), loaded.overlayRanges(), this);
+        NetworkWatch watch = new NetworkWatch(netlink, keeper, port.number(), loaded.overlayRanges(), this);
         undo.add(watch::close);
         NodeThread thread = new NodeThread(node, inbox, bootClock, this);
         SeedLookup lookup = new SeedLookup(inbox);
@@ -224,8 +214,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         RunningNode running = new RunningNode(this, thread, pings, log, clock);
         MetricsPort metrics = new MetricsPort(log, group, running::reading);
         undo.add(metrics::close);
-        parts = new Parts(loaded, port.port(), node, thread, keeper, watch, lookup, mapper, lan, metrics,
-                reception);
+        parts = new Parts(loaded, port, node, thread, keeper, watch, lookup, mapper, lan, device, metrics, reception);
         metrics.listen(loaded.config().metrics().listen());
         boolean _ = inbox.offer((owned, moment) -> begin(owned, moment, loaded));
         reception.begin();
@@ -256,7 +245,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         node.start(now);
     }
 
-    private static void closeQuietly(UdpPort port, @Nullable MeshInterface device) {
+    private static void closeQuietly(OnePort port, @Nullable MeshInterface device) {
         port.close();
         if (device != null) {
             device.close();
@@ -278,7 +267,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             rereadKnownPeers();
             logging.turn();
             boolean _ = inbox.offer((node, now) -> {
-                made.lookup.turn(node);
+                made.lookup().turn(node);
                 supervisor.nodeLives(now, () -> Reports.line(node.neighbours(now)));
                 if (remembers) {
                     remember(node);
@@ -302,14 +291,14 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             return;
         }
         try {
-            made.thread.ask((node, now) -> {
+            made.thread().ask((node, now) -> {
                 remember(node);
                 node.leave(now);
                 return true;
             }, LEAVE_MILLIS_MAX);
             long end = bootClock.bootNanos() + TimeUnit.MILLISECONDS.toNanos(LEAVE_MILLIS_MAX);
             while (bootClock.bootNanos() - end < 0
-                    && !made.thread.ask((node, now) -> node.hasLeft(), LEAVE_MILLIS_MAX)) {
+                    && !made.thread().ask((node, now) -> node.hasLeft(), LEAVE_MILLIS_MAX)) {
                 TimeUnit.MILLISECONDS.sleep(20);
             }
         } catch (TimeoutException _) {
@@ -326,7 +315,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         synchronized (admission) {
             Parts made = parts;
             if (made != null) {
-                admit(made, sources.loaded(made.loaded.setup(), reading));
+                admit(made, sources.loaded(made.loaded().setup(), reading));
             }
         }
     }
@@ -342,7 +331,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
             loaded.plan().seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
             node.neighbours(now).forEach(this::meetExpected);
         });
-        made.reception.trustChanged();
+        made.reception().trustChanged();
         LOG.log(System.Logger.Level.INFO, "trust changed: {0} peers", loaded.plan().grants().size());
     }
 
@@ -356,12 +345,12 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     /** Somebody proved that a record is its own. Node thread: files are for another. */
     private void met(NodeRecord record) {
         Parts made = parts;
-        if (made != null && made.loaded.isOpen() && made.loaded.trust().peer(record.node()) == null) {
+        if (made != null && made.loaded().isOpen() && made.loaded().trust().peer(record.node()) == null) {
             later(() -> {
                 synchronized (admission) {
                     Parts current = parts;
-                    if (current != null && current.loaded.isOpen() && door.letsIn(record, current.loaded.trust())) {
-                        admit(current, sources.loaded(current.loaded.setup(), current.loaded.reading()));
+                    if (current != null && current.loaded().isOpen() && door.letsIn(record, current.loaded().trust())) {
+                        admit(current, sources.loaded(current.loaded().setup(), current.loaded().reading()));
                     }
                 }
             });
@@ -372,9 +361,9 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     private void rereadKnownPeers() {
         synchronized (admission) {
             Parts made = parts;
-            if (made != null && made.loaded.isOpen() && door.hasChanged()) {
-                Sources.Loaded loaded = sources.loaded(made.loaded.setup(), made.loaded.reading());
-                if (!loaded.trust().peers().equals(made.loaded.trust().peers())) {
+            if (made != null && made.loaded().isOpen() && door.hasChanged()) {
+                Sources.Loaded loaded = sources.loaded(made.loaded().setup(), made.loaded().reading());
+                if (!loaded.trust().peers().equals(made.loaded().trust().peers())) {
                     admit(made, loaded);
                 }
             }
@@ -384,72 +373,31 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     /** Whether a peer came to this open node by itself; no trust file lists it. */
     boolean isNewcomer(PublicKey key) {
         Parts made = parts;
-        return made != null && made.loaded.isNewcomer(key);
+        return made != null && made.loaded().isNewcomer(key);
     }
 
     /** Reads everything anew and applies it, or nothing of it. */
     ReloadReport reload() throws ControlException, InterruptedException {
         synchronized (admission) {
             try (var _ = supervisor.reloading()) {
-                return reloadAlone();
+                return reload.apply(made(), newer -> parts = newer);
             }
         }
     }
 
-    private ReloadReport reloadAlone() throws ControlException, InterruptedException {
+    /** What a reload would change. */
+    ReloadReport plan(PlanRequest request) throws ControlException, InterruptedException {
+        synchronized (admission) {
+            return reload.plan(made(), request);
+        }
+    }
+
+    private Parts made() throws ControlException {
         Parts made = parts;
         if (made == null) {
             throw new ControlException(ControlException.Code.BUSY, "still starting: try again");
         }
-        Sources.Loaded before = made.loaded;
-        Sources.Loaded after;
-        try {
-            after = sources.reload(before);
-        } catch (ConfigException e) {
-            throw new ControlException(ControlException.Code.INVALID_CONFIG, "the new configuration is invalid",
-                    e.problems().stream().map(Object::toString).toList());
-        } catch (IOException e) {
-            throw new ControlException(ControlException.Code.FAILED, String.valueOf(e.getMessage()));
-        }
-        ReloadReport report = Changes.between(before, after);
-        if (report.applied()) {
-            apply(made, after);
-        }
-        return report;
-    }
-
-    private void apply(Parts made, Sources.Loaded after) throws ControlException, InterruptedException {
-        logging.configure(after.config().log());
-        log.names(after.names(), after.tunnelNames());
-        log.standing(after.plan().warnings());
-        door.review(after.trust());
-        parts = made.with(after);
-        NodePlan plan = after.plan();
-        try {
-            made.thread.ask((node, now) -> {
-                node.open(now, after.isOpen());
-                node.trust(now, plan.grants());
-                node.settings(now, plan.settings());
-                plan.seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
-                node.seedDomains(now, plan.txtDomains());
-                node.stunServers(now, plan.stunServers());
-                node.allowSignalling(now, plan.mayUpgrade());
-                return true;
-            }, LEAVE_MILLIS_MAX);
-        } catch (TimeoutException e) {
-            throw new ControlException(ControlException.Code.TIMEOUT, "the node did not take it in time: try again");
-        }
-        made.reception.trustChanged();
-        made.mapper.want(after.config().nat().portMapping());
-        made.lan.want(after.config().nat().lanDiscovery());
-        made.metrics.want(after.config().metrics().listen());
-        made.watch.later(() -> {
-            try {
-                made.keeper.readdress(plan.overlays());
-            } catch (IOException e) {
-                log.warning("cannot change the addresses of the interface: " + e.getMessage());
-            }
-        });
+        return made;
     }
 
     /** Has everything that is known written to the log (SIGUSR1), soon. */
@@ -458,7 +406,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         if (made == null) {
             return;
         }
-        diagnostics.write(new RunningNode(this, made.thread, pings, log, clock));
+        diagnostics.write(new RunningNode(this, made.thread(), pings, log, clock));
     }
 
     Logbook logbook() {
@@ -468,7 +416,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     /** Until when peers are trusted, by name. */
     Map<String, Instant> expiries() {
         Parts made = parts;
-        return made == null ? Map.of() : made.loaded.expiries();
+        return made == null ? Map.of() : made.loaded().expiries();
     }
 
     long nowNanos() {
@@ -479,37 +427,34 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     @Nullable
     PortMapper mapper() {
         Parts made = parts;
-        return made == null ? null : made.mapper;
+        return made == null ? null : made.mapper();
     }
 
     /** Who makes invitations; null before the start. */
     @Nullable
     Reception reception() {
         Parts made = parts;
-        return made == null ? null : made.reception;
+        return made == null ? null : made.reception();
     }
 
     private Sources.@Nullable Loaded loaded() {
         Parts made = parts;
-        return made == null ? null : made.loaded;
+        return made == null ? null : made.loaded();
     }
 
     private void later(Runnable work) {
         Parts made = parts;
         if (made != null) {
-            made.watch.later(work);
+            made.watch().later(work);
         }
     }
 
     /** What kernel and routers say of the network now. */
     Netcheck netcheck() throws ControlException {
-        Parts made = parts;
-        if (made == null) {
-            throw new ControlException(ControlException.Code.BUSY, "still starting: try again");
-        }
+        Parts made = made();
         try {
-            return new Netcheck(Netcheck.Host.look(interfaceIndex(), ipv6Problem),
-                    made.loaded.config().nat().portMapping(), made.mapper.attempts());
+            return new Netcheck(Netcheck.Host.look(interfaceIndex(), made.port().doors().port().ipv6Problem()),
+                    made.loaded().config().nat().portMapping(), made.mapper().attempts());
         } catch (IOException e) {
             throw new ControlException(ControlException.Code.FAILED, "cannot ask the kernel: " + e.getMessage());
         }
@@ -521,7 +466,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         if (made == null || tun == null) {
             return "there is no interface";
         }
-        return made.keeper.problem(prefix);
+        return made.keeper().problem(prefix);
     }
 
     /** What of {@code status} the daemon knows and not the node. */
@@ -531,14 +476,14 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         if (made == null) {
             throw new IllegalStateException("asked before the start");
         }
-        Config config = made.loaded.config();
+        Config config = made.loaded().config();
         MeshInterface device = tun;
         return new StatusReport(Version.text(), phase, ProcessHandle.current().pid(), config.node().name(),
-                config.node().networkId(), made.loaded.identity().publicKey().peerId(),
+                config.node().networkId(), made.loaded().identity().publicKey().peerId(),
                 device == null ? null : device.nameNow(),
-                made.loaded.plan().overlays().stream().filter(overlay -> !made.keeper.isRefused(overlay))
+                made.loaded().plan().overlays().stream().filter(overlay -> !made.keeper().isRefused(overlay))
                         .map(RouteKeeper.Overlay::toString).toList(),
-                made.port,
+                made.port().number(),
                 publicEndpoints, nat,
                 home.directory() == null ? null : home.directory().toString(),
                 config.file() == null ? null : config.file().toString(),
@@ -592,7 +537,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     public void gateways(List<Gateway> gateways) {
         Parts made = parts;
         if (made != null) {
-            made.mapper.gateways(gateways);
+            made.mapper().gateways(gateways);
         }
     }
 
@@ -600,7 +545,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
     public void links(List<LanLink> links) {
         Parts made = parts;
         if (made != null) {
-            made.lan.links(links);
+            made.lan().links(links);
         }
     }
 

@@ -80,9 +80,10 @@ public final class DaemonRunner implements NodeRunner {
     private static void reload(Daemon daemon) {
         try {
             var report = daemon.reload();
-            LOG.log(System.Logger.Level.INFO, report.applied()
-                    ? "reloaded: {0} changes"
-                    : "not reloaded, these need a restart: {1}", report.changes().size(), report.needsRestart());
+            if (!report.applied()) {
+                LOG.log(System.Logger.Level.ERROR, "not reloaded, nothing was applied, these need a restart: {0}",
+                        report.needsRestart());
+            }
         } catch (ControlException e) {
             LOG.log(System.Logger.Level.ERROR, "not reloaded: {0} {1}", e.getMessage(), e.problems());
         } catch (InterruptedException _) {

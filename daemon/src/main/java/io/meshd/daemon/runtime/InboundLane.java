@@ -5,7 +5,6 @@ import io.meshd.daemon.node.InboundSink;
 import io.meshd.daemon.node.PacketWalk;
 import io.meshd.netio.DatagramBatch;
 import io.meshd.netio.PacketBatch;
-import io.meshd.netio.UdpSender;
 import io.meshd.netio.UdpTarget;
 import io.meshd.protocol.Endpoint;
 import io.meshd.tunnel.Peer;
@@ -32,7 +31,7 @@ final class InboundLane implements InboundSink {
     private final Targets targets;
     private final Inbox inbox;
     private final Outside outside;
-    private final UdpSender sender;
+    private final PortSender sender;
     private final @Nullable MeshInterface tun;
     private final InterfaceWriter writer;
     /** What is carried on for others. */
@@ -53,7 +52,7 @@ final class InboundLane implements InboundSink {
      * @param onward that thread's own as well, for what is carried on for others
      * @param tun    the interface that packets go to, or null when there is none
      */
-    InboundLane(DatagramBatch batch, PacketWalk walk, Targets targets, Inbox inbox, Outside outside, UdpSender sender,
+    InboundLane(DatagramBatch batch, PacketWalk walk, Targets targets, Inbox inbox, Outside outside, PortSender sender,
             OutboundLane onward, @Nullable MeshInterface tun) {
         this.batch = batch;
         this.walk = walk;

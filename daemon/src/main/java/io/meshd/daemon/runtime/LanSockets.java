@@ -18,7 +18,7 @@ import java.util.Map;
 final class LanSockets {
     private final EventLoop loop;
     private final Inbox inbox;
-    private final int port;
+    private int port;
     private final Map<LanLink, LanSocket> sockets = new LinkedHashMap<>();
     private List<LanLink> links = List.of();
     private List<LanLink> told = List.of();
@@ -48,6 +48,15 @@ final class LanSockets {
         loop.execute(() -> {
             wanted = discovery;
             apply();
+        });
+    }
+
+    /** The node takes handshakes at this port now. */
+    void port(int now) {
+        loop.execute(() -> {
+            port = now;
+            told = List.of();
+            tell();
         });
     }
 

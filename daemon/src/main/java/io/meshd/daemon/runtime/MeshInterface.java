@@ -1,5 +1,6 @@
 package io.meshd.daemon.runtime;
 
+import io.meshd.netio.Netlink;
 import io.meshd.netio.PacketBatch;
 import io.meshd.netio.PacketRoom;
 import io.meshd.netio.TunDevice;
@@ -17,11 +18,7 @@ import java.nio.channels.ClosedChannelException;
  * <p>Any thread. When the device is gone, {@link #reopen} replaces it, and readers and writers go on with the new one.
  */
 final class MeshInterface implements AutoCloseable {
-    /** Why there can be none, and what to do about it. */
-    static final String NO_RIGHTS = "no CAP_NET_ADMIN, which the interface needs: run as root, or grant it: "
-            + "sudo setpriv --reuid $USER --init-groups --inh-caps +net_admin --ambient-caps +net_admin ./meshd up";
-
-    private final TunSettings settings;
+    private volatile TunSettings settings;
     private volatile TunDevice device;
     private volatile boolean closed;
 
@@ -68,6 +65,16 @@ final class MeshInterface implements AutoCloseable {
 
     TunDevice device() {
         return device;
+    }
+
+    /** Gives the interface another MTU, which a successor of the device gets as well. */
+    synchronized void mtu(int bytes) throws IOException {
+        settings = new TunSettings(settings.name(), bytes, settings.offload());
+        if (!closed) {
+            try (Netlink netlink = Netlink.open()) {
+                netlink.setMtu(index(), bytes);
+            }
+        }
     }
 
     /** Replaces a device that was removed from outside. False when this interface is closed. */

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,8 +44,8 @@ final class NetworkWatch {
 
     private final Netlink netlink;
     private final RouteKeeper keeper;
-    private final int port;
-    private final List<Prefix> overlayRanges;
+    private volatile int port;
+    private volatile List<Prefix> overlayRanges;
     private final Listener listener;
     private final NetworkMonitor monitor;
     private final BlockingQueue<Work> queue = new LinkedBlockingQueue<>();
@@ -105,9 +106,33 @@ final class NetworkWatch {
         queue.add(this::look);
     }
 
+    /** The node's port and the ranges of its own mesh are these now. What follows from that is told soon. */
+    void follow(int nowPort, List<Prefix> nowOverlayRanges) {
+        port = nowPort;
+        overlayRanges = List.copyOf(nowOverlayRanges);
+        queue.add(this::look);
+    }
+
     /** Does something on the acting thread, in order. */
     void later(Runnable work) {
         queue.add(work::run);
+    }
+
+    /**
+     * Does something on the acting thread, in order, and waits for its end.
+     *
+     * @return whether it was done within this time
+     */
+    boolean now(Runnable work, long patienceMillis) throws InterruptedException {
+        CountDownLatch done = new CountDownLatch(1);
+        queue.add(() -> {
+            try {
+                work.run();
+            } finally {
+                done.countDown();
+            }
+        });
+        return done.await(patienceMillis, TimeUnit.MILLISECONDS);
     }
 
     private void hear() {

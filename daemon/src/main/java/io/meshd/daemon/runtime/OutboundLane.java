@@ -2,7 +2,6 @@ package io.meshd.daemon.runtime;
 
 import io.meshd.daemon.node.OutboundSink;
 import io.meshd.netio.SendOutcome;
-import io.meshd.netio.UdpSender;
 import io.meshd.netio.UdpTarget;
 import io.meshd.protocol.Endpoint;
 import io.meshd.tunnel.Peer;
@@ -19,7 +18,7 @@ final class OutboundLane implements OutboundSink {
     /** Room for a whole run and for one datagram more, of any size. */
     private static final int ARENA_BYTES = 2 * 65_536 + 64;
 
-    private final UdpSender sender;
+    private final PortSender sender;
     private final Targets targets;
     private final Inbox inbox;
     private final Consumer answers;
@@ -39,7 +38,7 @@ final class OutboundLane implements OutboundSink {
         void accept(byte[] packet);
     }
 
-    OutboundLane(UdpSender sender, Targets targets, Inbox inbox, Consumer answers) {
+    OutboundLane(PortSender sender, Targets targets, Inbox inbox, Consumer answers) {
         this.sender = sender;
         this.targets = targets;
         this.inbox = inbox;

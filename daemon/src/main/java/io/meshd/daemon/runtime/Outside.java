@@ -9,7 +9,6 @@ import io.meshd.netio.BootClock;
 import io.meshd.netio.PacketBatch;
 import io.meshd.netio.PacketRoom;
 import io.meshd.netio.SendOutcome;
-import io.meshd.netio.UdpSender;
 import io.meshd.netio.UdpTarget;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Event;
@@ -29,7 +28,7 @@ final class Outside implements Surroundings {
     private static final int PACKETS = 16;
     private static final int ARENA_BYTES = 2 * 65_536;
 
-    private final UdpSender sender;
+    private final PortSender sender;
     private final Targets targets;
     private final BootClock clock;
     private final InterfaceWriter writer;
@@ -47,7 +46,7 @@ final class Outside implements Surroundings {
     private @Nullable Endpoint wayBackTo;
     private @Nullable UdpTarget wayBack;
 
-    Outside(UdpSender sender, Targets targets, BootClock clock, InterfaceWriter writer, StateFiles state, Pings pings,
+    Outside(PortSender sender, Targets targets, BootClock clock, InterfaceWriter writer, StateFiles state, Pings pings,
             EventLog log, Consumer<List<RouteView>> routes, FreshPort freshPort, ExtraSockets extras, PortMapper mapper,
             LanSockets lan, Consumer<NodeRecord> met, Reception reception) {
         this.sender = sender;

@@ -88,6 +88,14 @@ final class PortMapper {
         });
     }
 
+    /** The port is this one now: what is mapped to another is given back. */
+    void port(int now) {
+        loop.execute(() -> {
+            mappings.port(clock.bootNanos(), now, outlet);
+            settle();
+        });
+    }
+
     /** Has routers asked how things stand now, those that refused again. */
     void look() {
         asking = true;

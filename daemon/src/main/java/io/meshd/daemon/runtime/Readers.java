@@ -34,7 +34,7 @@ final class Readers {
     private final BootClock clock;
     private final Targets targets;
     private final Outside outside;
-    private final UdpPort port;
+    private final OnePort port;
     private final ExtraSockets extras;
     private final @Nullable MeshInterface tun;
     private final FailureListener failures;
@@ -49,7 +49,7 @@ final class Readers {
         void failed(String what, Throwable cause);
     }
 
-    Readers(MeshNode node, Inbox inbox, BootClock clock, Targets targets, Outside outside, UdpPort port,
+    Readers(MeshNode node, Inbox inbox, BootClock clock, Targets targets, Outside outside, OnePort port,
             ExtraSockets extras, @Nullable MeshInterface tun, FailureListener failures) {
         this.node = node;
         this.inbox = inbox;
@@ -63,12 +63,17 @@ final class Readers {
     }
 
     void start() {
-        for (UdpSocket socket : port.sockets()) {
-            run("meshd-udp" + (socket.isV6() ? "6" : "4"), () -> readSocket(socket));
-        }
+        port.readBy(this::read);
         if (tun != null) {
             MeshInterface device = tun;
             run("meshd-tun", () -> readInterface(device));
+        }
+    }
+
+    /** Begins to read the sockets of a port, until it is closed. */
+    private void read(UdpPort opened) {
+        for (UdpSocket socket : opened.sockets()) {
+            run("meshd-udp" + (socket.isV6() ? "6" : "4"), () -> readSocket(socket));
         }
     }
 

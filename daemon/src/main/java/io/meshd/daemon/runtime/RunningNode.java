@@ -14,6 +14,7 @@ import io.meshd.daemon.control.PathClass;
 import io.meshd.daemon.control.PeersReport;
 import io.meshd.daemon.control.PingReport;
 import io.meshd.daemon.control.PingRequest;
+import io.meshd.daemon.control.PlanRequest;
 import io.meshd.daemon.control.ReloadReport;
 import io.meshd.daemon.control.RoutesReport;
 import io.meshd.daemon.control.SessionsReport;
@@ -324,6 +325,11 @@ final class RunningNode implements NodeControl {
     @Override
     public InvitationsReport cancelInvitation(String target) throws ControlException {
         return reception().cancel(target);
+    }
+
+    @Override
+    public ReloadReport plan(PlanRequest request) throws ControlException, InterruptedException {
+        return daemon.plan(request);
     }
 
     @Override

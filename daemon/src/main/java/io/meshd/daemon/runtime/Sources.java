@@ -7,6 +7,7 @@ import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.ConfigLoader;
 import io.meshd.daemon.config.KnownPeers;
 import io.meshd.daemon.config.Setup;
+import io.meshd.daemon.config.Side;
 import io.meshd.daemon.config.TrustReading;
 import io.meshd.daemon.config.TrustStore;
 import io.meshd.daemon.config.TrustWatcher;
@@ -31,6 +32,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -79,18 +81,14 @@ final class Sources implements AutoCloseable {
             return setup.identity();
         }
 
-        /**
-         * What is said once the node is ready.
-         *
-         * @param interfaceName null when there is none
-         */
-        String readyLine(@Nullable String interfaceName, int port) {
-            String addresses = plan.overlays().stream().map(RouteKeeper.Overlay::toString)
-                    .collect(Collectors.joining(", "));
-            String where = interfaceName == null
-                    ? "without interface"
-                    : "on " + interfaceName + (addresses.isEmpty() ? " without address" : " with " + addresses);
-            return "meshd is ready: " + config().node().name() + " " + where + ", UDP port " + port;
+        /** For a comparison with another set-up. */
+        Side side() {
+            return side(identity().publicKey());
+        }
+
+        /** The same, with the key of the identity that is on disk. */
+        Side side(PublicKey key) {
+            return new Side(config(), trust, key);
         }
 
         /** Ranges that are no way to reach a host from outside the mesh. */
@@ -141,13 +139,38 @@ final class Sources implements AutoCloseable {
         return loaded(setup, setup.trust());
     }
 
-    /** Reads everything anew; the trust that is watched follows the new configuration. */
-    Loaded reload(Loaded before) throws ConfigException, IOException {
-        Setup setup = Setup.read(home, loader, clock.instant());
-        before.setup().store().reconfigure(setup.config().allowedPeers(),
-                setup.config().self(setup.identity().publicKey()));
-        return loaded(new Setup(setup.config(), setup.identity(), before.setup().store(), setup.trust()),
-                setup.trust());
+    /**
+     * What would take the place of what was loaded.
+     *
+     * @param key of the identity on disk, which may be another than the running node's
+     */
+    record Reread(Loaded loaded, PublicKey key) {}
+
+    /** Reads everything anew, and changes nothing yet. */
+    Reread reread(Loaded before) throws ConfigException, IOException {
+        return reread(before, loader, home.trustDirectories());
+    }
+
+    /** The same from another configuration, and from another directory than the operator's, where one is given. */
+    Reread reread(Loaded before, @Nullable String config, @Nullable String trust) throws ConfigException, IOException {
+        ConfigLoader other = config == null ? loader : new ConfigLoader(home, Path.of(config), loader.overrides());
+        List<Path> directories = new ArrayList<>(home.trustDirectories());
+        if (trust != null) {
+            directories.set(directories.indexOf(home.operatorTrust()), Path.of(trust));
+        }
+        return reread(before, other, directories);
+    }
+
+    private Reread reread(Loaded before, ConfigLoader from, List<Path> trustDirectories)
+            throws ConfigException, IOException {
+        Setup.Reread next = before.setup().reread(home, from, trustDirectories, clock.instant());
+        return new Reread(loaded(next.setup(), next.setup().trust()), next.key());
+    }
+
+    /** The trust that is watched follows the new configuration. */
+    void adopt(Loaded now) {
+        now.setup().store().reconfigure(now.config().allowedPeers(),
+                now.config().self(now.identity().publicKey()));
     }
 
     /** The same with this trust; who came to an open node is read anew. */

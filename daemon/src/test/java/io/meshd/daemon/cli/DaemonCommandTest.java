@@ -249,7 +249,7 @@ final class DaemonCommandTest {
         assertThat(shell.run("reload").done().out()).isEqualTo("log.level  info  ->  debug\n");
         JsonNode document = shell.run("reload", "--json").done().json();
         assertThat(document.path("applied").asBoolean()).isTrue();
-        node.willReload(new ReloadReport(true, List.of(), List.of(), List.of("be careful")));
+        node.willReload(ReloadReport.ofKeys(true, List.of(), List.of("be careful")));
         Shell.Outcome nothing = shell.run("reload").done();
         assertThat(nothing.out()).isEqualTo("nothing changed\n");
         assertThat(nothing.err()).isEqualTo("warning: be careful\n");
@@ -258,13 +258,47 @@ final class DaemonCommandTest {
     @Test
     void reloadThatNeedsARestartFails() throws Exception {
         serve();
-        node.willReload(new ReloadReport(false, List.of(), List.of("tun.name"), List.of()));
+        node.willReload(ReloadReport.ofKeys(false,
+                List.of(new ReloadReport.Change("tun.name", "mesh0", "mesh1", true, "it is made anew")), List.of()));
 
         Shell.Outcome outcome = shell.run("reload");
 
         assertThat(outcome.status()).isEqualTo(1);
-        assertThat(outcome.out()).contains("tun.name  needs restart");
+        assertThat(outcome.out()).isEqualTo("tun.name  mesh0  ->  mesh1  needs restart: it is made anew\n");
         assertThat(outcome.err()).startsWith("error: nothing was applied, needs restart: tun.name: ");
+    }
+
+    @Test
+    void planSaysWhatWouldChangeAndAsksWithTheOperatorsConnection() throws Exception {
+        serve();
+        shell.with("SSH_CONNECTION", "10.42.1.7 50000 10.42.0.1 22");
+
+        assertThat(shell.run("plan", "--trust", "/next", "-c", "/next.toml").done().out())
+                .isEqualTo("log.level  info  ->  debug\n");
+        assertThat(node.asked()).containsExactly("plan /next.toml /next 10.42.1.7 10.42.0.1");
+        node.willReload(ReloadReport.ofKeys(false, List.of(), List.of("you would be cut off")));
+        Shell.Outcome nothing = shell.run("plan").done();
+        assertThat(nothing.out()).isEqualTo("nothing would change\n");
+        assertThat(nothing.err()).isEqualTo("warning: you would be cut off\n");
+    }
+
+    @Test
+    void planOfWhatNeedsARestartFails() throws Exception {
+        serve();
+        node.willReload(ReloadReport.ofKeys(false,
+                List.of(new ReloadReport.Change("tun.name", "mesh0", "mesh1", true, "it is made anew")), List.of()));
+
+        Shell.Outcome outcome = shell.run("plan");
+
+        assertThat(outcome.status()).isEqualTo(1);
+        assertThat(outcome.out()).isEqualTo("tun.name  mesh0  ->  mesh1  needs restart: it is made anew\n");
+        assertThat(outcome.err()).isEqualTo("error: a reload would apply nothing, needs restart: tun.name\n");
+        assertThat(shell.run("plan", "--json").json().path("accepted").asBoolean()).isFalse();
+    }
+
+    @Test
+    void planNeedsADaemon() throws Exception {
+        assertThat(shell.run("plan").failed(1)).contains("meshd is not running");
     }
 
     @Test

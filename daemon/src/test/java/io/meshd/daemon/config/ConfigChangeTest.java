@@ -32,7 +32,7 @@ final class ConfigChangeTest {
         assertThat(ConfigChange.between(load("[log]\nlevel = \"debug\"\n[tun]\nname = \"a\"\n"),
                 load("[tun]\nname = \"b\"\nmtu = 1400\n"))).containsExactly(
                         new ConfigChange("tun.name", "a", "b", true),
-                        new ConfigChange("tun.mtu", "1420", "1400", true),
+                        new ConfigChange("tun.mtu", "1420", "1400", false),
                         new ConfigChange("log.level", "debug", "info", false));
     }
 

@@ -44,7 +44,7 @@ final class ConfigKeyTest {
     @Test
     void saysWhyAKeyNeedsARestart() {
         assertThat(ConfigKey.restarting()).containsExactly(ConfigKey.NETWORK_ID, ConfigKey.IDENTITY_PATH,
-                ConfigKey.LISTEN_PORT, ConfigKey.TUN_NAME, ConfigKey.DERIVE_FROM, ConfigKey.MTU, ConfigKey.TUN_ENABLED);
+                ConfigKey.TUN_NAME, ConfigKey.DERIVE_FROM, ConfigKey.TUN_ENABLED);
         assertThat(ConfigKey.restarting()).allSatisfy(key -> assertThat(key.whyRestart()).isNotBlank());
     }
 }

@@ -54,7 +54,7 @@ final class ControlServerTest {
         assertThat(client.report("counters").toString()).isEqualTo(Json.line(node.counters()));
         assertThat(client.report("snapshot").toString()).isEqualTo(Json.line(node.snapshot()));
         assertThat(client.reload().changes()).containsExactly(
-                new ReloadReport.Change("log.level", "info", "debug"));
+                new ReloadReport.Change("log.level", "info", "debug", false, null));
     }
 
     @Test

@@ -23,8 +23,8 @@ public final class FakeNode implements NodeControl {
 
     private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
     private final CountDownLatch interrupted = new CountDownLatch(1);
-    private volatile ReloadReport reload = new ReloadReport(true,
-            List.of(new ReloadReport.Change("log.level", "info", "debug")), List.of(), List.of());
+    private volatile ReloadReport reload = ReloadReport.ofKeys(true,
+            List.of(new ReloadReport.Change("log.level", "info", "debug", false, null)), List.of());
     private volatile @Nullable ControlException failure;
     private volatile @Nullable RuntimeException fault;
     private volatile PeersReport.@Nullable Peer known;
@@ -262,6 +262,12 @@ public final class FakeNode implements NodeControl {
     public InvitationsReport cancelInvitation(String target) {
         asked.add("cancel " + target);
         return new InvitationsReport(List.of());
+    }
+
+    @Override
+    public ReloadReport plan(PlanRequest request) throws ControlException {
+        note("plan " + request.config() + " " + request.trust() + " " + request.from() + " " + request.to());
+        return reload;
     }
 
     @Override

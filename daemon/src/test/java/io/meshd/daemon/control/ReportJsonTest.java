@@ -139,11 +139,35 @@ final class ReportJsonTest {
     }
 
     @Test
-    void reloadSaysWhatChangedAndWhatNeedsARestart() {
-        assertThat(Json.line(new ReloadReport(false, List.of(new ReloadReport.Change("tun.mtu", "1420", null)),
-                List.of("tun.mtu"), List.of("careful")))).isEqualTo("""
-                        {"applied":false,"changes":[{"key":"tun.mtu","from":"1420","to":null}],\
-                        "needs_restart":["tun.mtu"],"warnings":["careful"]}""");
+    void reloadSaysWhatChangedAndWhatNeedsARestart() throws Exception {
+        ReloadReport.Change change = new ReloadReport.Change("tun.name", "mesh0", null, true, "because");
+        ReloadReport report = new ReloadReport(false, false, List.of(change), List.of("tun.name"),
+                new ReloadReport.Peers(
+                        List.of(new ReloadReport.Peer("gamma", "c".repeat(52), List.of("10.42.3.0/24"))),
+                        List.of(new ReloadReport.Peer("phone", null, List.of())),
+                        List.of(new ReloadReport.Rekeyed("beta", "a", "b")),
+                        List.of(new ReloadReport.Renamed("x", "y")),
+                        List.of(new ReloadReport.Expiring("delta", "2026-12-01"))),
+                List.of(new ReloadReport.Move("10.42.3.0/24", null, "gamma")),
+                new ReloadReport.Routes(List.of(new ReloadReport.Route("10.42.3.0/24", "gamma")), List.of()),
+                new ReloadReport.Seeds(List.of("udp://192.0.2.1:1"), List.of()), new ReloadReport.Port(51_821, 0),
+                new ReloadReport.Operator("10.42.1.7", "beta", null), List.of("careful"));
+
+        String text = Json.line(report);
+
+        assertThat(text).isEqualTo("""
+                {"applied":false,"accepted":false,"changes":[{"key":"tun.name","from":"mesh0","to":null,\
+                "needs_restart":true,"reason":"because"}],"needs_restart":["tun.name"],\
+                "peers":{"added":[{"name":"gamma","peer_id":"%s","prefixes":["10.42.3.0/24"]}],\
+                "removed":[{"name":"phone","peer_id":null,"prefixes":[]}],\
+                "rekeyed":[{"name":"beta","from":"a","to":"b"}],"renamed":[{"from":"x","to":"y"}],\
+                "expiring":[{"name":"delta","expires":"2026-12-01"}]},\
+                "prefixes":[{"prefix":"10.42.3.0/24","from":null,"to":"gamma"}],\
+                "routes":{"added":[{"prefix":"10.42.3.0/24","peer":"gamma"}],"removed":[]},\
+                "seeds":{"added":["udp://192.0.2.1:1"],"removed":[]},"listen_port":{"from":51821,"to":0},\
+                "operator":{"from":"10.42.1.7","peer":"beta","danger":null},"warnings":["careful"]}"""
+                .formatted("c".repeat(52)));
+        assertThat(Json.read(Json.parse(text.getBytes(StandardCharsets.UTF_8)), ReloadReport.class)).isEqualTo(report);
     }
 
     @Test

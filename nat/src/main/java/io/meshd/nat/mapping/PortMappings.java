@@ -20,7 +20,7 @@ public final class PortMappings {
     /** One router a family and interface; more are no ordinary host. */
     private static final int GATEWAYS_MAX = 4;
 
-    private final int port;
+    private int port;
     private final Bytes secret;
     private final RandomGenerator random;
     private final Map<Gateway, GatewayMapping> mappings = new LinkedHashMap<>();
@@ -66,6 +66,15 @@ public final class PortMappings {
         }
         wanted = mapping;
         begin(nowNanos, out);
+    }
+
+    /** The internal port is this one now: what was mapped to another is given back, and a new mapping asked for. */
+    public void port(long nowNanos, int now, MappingOutbox out) {
+        if (now != port) {
+            port = now;
+            mappings.values().forEach(one -> one.release(nowNanos, out));
+            begin(nowNanos, out);
+        }
     }
 
     private void begin(long nowNanos, MappingOutbox out) {
