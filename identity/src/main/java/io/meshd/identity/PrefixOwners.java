@@ -39,7 +39,7 @@ final class PrefixOwners {
 
     /**
      * Reports all prefixes that two owners would share. Default routes overlap everything and may, but each has one
-     * owner.
+     * owner. A stock device may have a part of what is this node's own.
      *
      * <p>In the order of {@link Prefix#compareTo} a prefix follows all that contain it, so one pass with a stack of
      * containing prefixes finds every pair.
@@ -52,7 +52,8 @@ final class PrefixOwners {
                 containing.pop();
             }
             for (Owned outer : containing) {
-                boolean exempt = outer.prefix().isDefaultRoute() && !owned.prefix().isDefaultRoute();
+                boolean exempt = (outer.prefix().isDefaultRoute() && !owned.prefix().isDefaultRoute())
+                        || isOwnLeaf(outer, owned);
                 if (!exempt && !Objects.equals(outer.owner(), owned.owner())) {
                     found.add(outer.order() < owned.order()
                             ? new Contradiction(outer, owned)
@@ -75,6 +76,12 @@ final class PrefixOwners {
                         later, message(pair, later));
             }
         }
+    }
+
+    /** What a stock device has of this node's own: others know it as this node's, and only here it leads further. */
+    private static boolean isOwnLeaf(Owned outer, Owned owned) {
+        return outer.owner() == null && owned.owner() != null && owned.owner().key() instanceof AuthorizedKey.Stock
+                && outer.prefix().length() < owned.prefix().length();
     }
 
     private static String message(Contradiction pair, TrustEntry later) {

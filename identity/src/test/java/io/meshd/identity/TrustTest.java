@@ -138,6 +138,19 @@ class TrustTest {
     }
 
     @Test
+    void stockDeviceMayHaveAPartOfWhatIsThisNodesOwn() {
+        Trust trust = consistent(self("10.1.0.0/16"), stock("phone", 4, "10.1.2.3/32"));
+        assertThat(prefixes(trust, "phone")).containsExactly(prefix("10.1.2.3/32"));
+        assertThat(trust.ownPrefixes()).contains(prefix("10.1.0.0/16"));
+        assertConflicts(self("10.1.0.0/16"), List.of(stock("phone", 4, "10.1.0.0/16")),
+                "OVERLAP phone: prefix 10.1.0.0/16 of phone belongs to this node");
+        assertConflicts(self("10.1.2.0/24"), List.of(stock("phone", 4, "10.1.0.0/16")),
+                "OVERLAP phone: prefix 10.1.0.0/16 of phone overlaps 10.1.2.0/24 of this node");
+        assertConflicts(self("10.1.0.0/16"), List.of(stock("phone", 4, "10.1.2.0/24"), stock("tv", 5, "10.1.2.3/32")),
+                "OVERLAP tv: prefix 10.1.2.3/32 of tv overlaps 10.1.2.0/24 of phone (phone.pub)");
+    }
+
+    @Test
     void defaultRoutesMayOverlapButHaveOneOwner() {
         Trust trust = consistent(self("10.1.0.0/16"), member("exit", ALPHA, "0.0.0.0/0", "::/0"),
                 member("beta", BETA, "10.2.0.0/16", "fd42::/64"));

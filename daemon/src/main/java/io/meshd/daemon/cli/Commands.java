@@ -28,6 +28,7 @@ final class Commands {
         commands.add(new TrustListCommand());
         commands.add(new UntrustCommand());
         commands.add(new PeerAddCommand());
+        commands.add(new PeerConfigCommand());
         commands.addAll(IdentityCommand.commands());
         commands.add(new ConfigInitCommand());
         commands.add(new ConfigValidateCommand());

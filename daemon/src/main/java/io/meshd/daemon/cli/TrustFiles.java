@@ -4,6 +4,7 @@ import io.meshd.daemon.config.Config;
 import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.IdentityStore;
 import io.meshd.daemon.config.Setup;
+import io.meshd.daemon.config.Side;
 import io.meshd.daemon.config.TrustReading;
 import io.meshd.daemon.config.TrustStore;
 import io.meshd.daemon.files.Access;
@@ -52,6 +53,11 @@ final class TrustFiles {
     /** What is trusted now. */
     TrustReading read() {
         return store.read(now);
+    }
+
+    /** This node as it would run now. */
+    Side side() {
+        return new Side(config, read().trust(), self);
     }
 
     /** Every entry, expired ones included. */

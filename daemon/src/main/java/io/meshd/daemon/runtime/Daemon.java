@@ -326,8 +326,13 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         log.names(loaded.names(), loaded.tunnelNames());
         door.review(loaded.trust());
         parts = made.with(loaded);
+        // What devices own is claimed for them.
+        boolean claims = !loaded.plan().settings().equals(made.loaded().plan().settings());
         boolean _ = inbox.offer((node, now) -> {
             node.trust(now, loaded.plan().grants());
+            if (claims) {
+                node.settings(now, loaded.plan().settings());
+            }
             loaded.plan().seeds().forEach((source, seeds) -> node.seeds(now, source, seeds));
             node.neighbours(now).forEach(this::meetExpected);
         });

@@ -5,6 +5,7 @@ import io.meshd.daemon.config.BootstrapPeer;
 import io.meshd.daemon.config.Config;
 import io.meshd.daemon.config.ConfigException;
 import io.meshd.daemon.config.ConfigLoader;
+import io.meshd.daemon.config.Devices;
 import io.meshd.daemon.config.KnownPeers;
 import io.meshd.daemon.config.Setup;
 import io.meshd.daemon.config.Side;
@@ -28,6 +29,7 @@ import io.meshd.identity.Trust;
 import io.meshd.identity.TrustedPeer;
 import io.meshd.identity.TunnelKey;
 import io.meshd.protocol.Capability;
+import io.meshd.protocol.NodeRecord;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -194,13 +196,34 @@ final class Sources implements AutoCloseable {
             grants.addAll(expected(setup, trust));
         }
         NodeSettings settings = new NodeSettings(config.node().name(), config.node().networkId(),
-                overlays.stream().map(RouteKeeper.Overlay::address).toList(), trust.ownPrefixes(), config.tun().mtu(),
+                overlays.stream().map(RouteKeeper.Overlay::address).toList(), claims(trust, warnings),
+                config.tun().mtu(),
                 capabilities(config),
                 new RelaySettings(config.policy().allowRelay(), config.relay().serve(), config.relay().maxPeers(),
                         config.relay().maxBytesPerSecond()));
         NodePlan plan = new NodePlan(settings, grants, overlays, seeds(config, trust), txtDomains(config),
                 config.nat().stunServers(), config.policy().allowSignalingUpgrade(), warnings);
         return new Loaded(setup, reading, trust, plan);
+    }
+
+    /**
+     * What this node says is to be sent to it: its own, and what its stock devices own outside of that, since nobody else
+     * leads to them. Default routes are claimed by configuration only.
+     */
+    private static List<Prefix> claims(Trust trust, List<String> warnings) {
+        List<Prefix> claims = new ArrayList<>(trust.ownPrefixes());
+        for (TrustedPeer peer : trust.peers()) {
+            for (Prefix prefix : Devices.outside(trust, peer)) {
+                if (claims.size() < NodeRecord.PREFIXES_MAX) {
+                    claims.add(prefix);
+                } else {
+                    warnings.add("nobody is told that " + prefix + " of " + peer.name()
+                            + " is reached through this node: "
+                            + "it can claim " + NodeRecord.PREFIXES_MAX + " prefixes; put devices into node.prefixes");
+                }
+            }
+        }
+        return claims;
     }
 
     private static long capabilities(Config config) {
