@@ -117,6 +117,44 @@ final class SetupTest {
         assertThat(InterfaceName.isTakenByAnother(classNet, "mesh0")).isFalse();
     }
 
+    @Test
+    void readingAnewMakesNothingAndLeavesTheTrustThatIsWatchedAlone() throws Exception {
+        Setup running = read();
+        Files.writeString(directory.resolve("meshd.toml"), "[node]\nidentity_path = \"" + directory
+                + "/other\"\n[[allowed_peers]]\npeer_id = \""
+                + Identity.generate(new SplittableRandom(1)).publicKey().peerId() + "\"\n");
+
+        Setup.Reread next = running.reread(home(), loader(), home().trustDirectories(), NOW);
+
+        assertThat(directory.resolve("other")).doesNotExist();
+        assertThat(next.key()).isEqualTo(running.identity().publicKey());
+        assertThat(next.setup().identity()).isSameAs(running.identity());
+        assertThat(next.setup().trust().trust().peers()).hasSize(1);
+        assertThat(running.store().read(NOW).trust().peers()).isEmpty();
+    }
+
+    @Test
+    void readingAnewTellsThatTheIdentityOnDiskIsAnother() throws Exception {
+        Setup running = read();
+        Files.delete(directory.resolve("identity"));
+        Identity other = read().identity();
+
+        assertThat(running.reread(home(), loader(), home().trustDirectories(), NOW).key())
+                .isEqualTo(other.publicKey()).isNotEqualTo(running.identity().publicKey());
+    }
+
+    @Test
+    void readingAnewFindsWhatAStartWould() throws Exception {
+        Setup running = read();
+        Files.writeString(directory.resolve("meshd.toml"), "[node]\nfingerprint = \"SHA256:" + "A".repeat(43) + "\"\n");
+        Files.createDirectory(directory.resolve("authorized_keys"));
+        Files.writeString(directory.resolve("authorized_keys/beta.pub"), "nonsense\n");
+
+        assertThatThrownBy(() -> running.reread(home(), loader(), home().trustDirectories(), NOW))
+                .isInstanceOf(ConfigException.class).hasMessageContaining("node.fingerprint")
+                .hasMessageContaining("beta.pub");
+    }
+
     private Setup read() throws Exception {
         return Setup.read(home(), loader(), NOW);
     }

@@ -350,6 +350,27 @@ final class PortMappingsTest {
     }
 
     @Test
+    void everyProtocolGivesTheOldPortBackAndMapsTheNewOneWhenThePortMoves() {
+        for (String protocol : List.of("pcp", "pmp", "upnp")) {
+            RouterLab one = new RouterLab();
+            one.pcp = protocol.equals("pcp");
+            one.natPmp = protocol.equals("pmp");
+            one.upnp = protocol.equals("upnp") ? 2 : 0;
+            one.start();
+            one.pass(SECONDS);
+            assertThat(one.forwarded).containsOnlyKeys(PORT);
+
+            one.machine.port(one.now(), PORT + 1, one);
+            one.pass(SECONDS);
+
+            assertThat(one.forwarded).as(protocol).containsOnlyKeys(PORT + 1);
+            assertThat(one.mapped().external().getPort()).isEqualTo(PORT + 1);
+            one.machine.port(one.now(), PORT + 1, one);
+            assertThat(one.isMapped()).as("the same port again").isTrue();
+        }
+    }
+
+    @Test
     void removalEndsInASecondHoweverSilentTheRouter() {
         for (String protocol : List.of("pcp", "upnp")) {
             RouterLab one = new RouterLab();
