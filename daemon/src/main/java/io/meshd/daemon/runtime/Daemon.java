@@ -383,10 +383,13 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
 
     /** Reads everything anew and applies it, or nothing of it. */
     ReloadReport reload() throws ControlException, InterruptedException {
-        synchronized (admission) {
-            try (var _ = supervisor.reloading()) {
-                return reload.apply(made(), newer -> parts = newer);
+        try (var _ = supervisor.reloading()) {
+            ReloadReport report;
+            synchronized (admission) {
+                report = reload.apply(made(), newer -> parts = newer);
             }
+            Reload.settle(made());
+            return report;
         }
     }
 

@@ -119,19 +119,13 @@ final class NetworkWatch {
     }
 
     /**
-     * Does something on the acting thread, in order, and waits for its end.
+     * Waits until all is done that was given to {@link #later} before. No lock may be held that such work takes.
      *
      * @return whether it was done within this time
      */
-    boolean now(Runnable work, long patienceMillis) throws InterruptedException {
+    boolean settle(long patienceMillis) throws InterruptedException {
         CountDownLatch done = new CountDownLatch(1);
-        queue.add(() -> {
-            try {
-                work.run();
-            } finally {
-                done.countDown();
-            }
-        });
+        queue.add(done::countDown);
         return done.await(patienceMillis, TimeUnit.MILLISECONDS);
     }
 

@@ -9,9 +9,11 @@ import io.meshd.daemon.control.PlanRequest;
 import io.meshd.daemon.control.ReloadReport;
 import io.meshd.daemon.node.MeshNode;
 import io.meshd.daemon.node.NeighbourView;
+import io.meshd.daemon.node.PeerGrant;
 import io.meshd.daemon.files.FileException;
 import io.meshd.daemon.log.Logging;
 import io.meshd.identity.IpAddress;
+import io.meshd.identity.PresharedKey;
 import io.meshd.nat.PathClass;
 import java.io.IOException;
 import java.net.BindException;
@@ -48,7 +50,11 @@ final class Reload {
     /** What a reload would change, of these parts. */
     ReloadReport plan(Parts made, PlanRequest request) throws ControlException, InterruptedException {
         Sources.Reread next = read(made, request);
-        return report(made, next, operator(made, next, request));
+        try {
+            return report(made, next, operator(made, next, request));
+        } finally {
+            discard(next.loaded());
+        }
     }
 
     /**
@@ -60,6 +66,7 @@ final class Reload {
         Sources.Reread next = read(made, null);
         ReloadReport report = report(made, next, null);
         if (!report.accepted()) {
+            discard(next.loaded());
             return report;
         }
         boolean moved = movePort(made, next.loaded().config());
@@ -70,6 +77,16 @@ final class Reload {
         report.changes().forEach(change -> LOG.log(System.Logger.Level.INFO, "{0}: {1} -> {2}", change.key(),
                 text(change.from()), text(change.to())));
         return report.nowApplied();
+    }
+
+    /** Nobody will have what was read: the identity is the running node's, the preshared keys are not. */
+    private static void discard(Sources.Loaded unused) {
+        for (PeerGrant grant : unused.plan().grants()) {
+            PresharedKey secret = grant.presharedKey();
+            if (secret != null) {
+                secret.destroy();
+            }
+        }
     }
 
     private static String text(@Nullable String value) {
@@ -157,14 +174,18 @@ final class Reload {
             node.allowSignalling(now, plan.mayUpgrade());
             return true;
         });
+        made.reception().trustChanged();
+        made.metrics().want(after.config().metrics().listen());
         made.mapper().want(after.config().nat().portMapping());
         made.lan().want(after.config().nat().lanDiscovery());
-        made.metrics().want(after.config().metrics().listen());
-        made.reception().trustChanged();
         made.watch().follow(made.port().number(), after.overlayRanges());
-        boolean done = made.watch().now(() -> change(made, after), PATIENCE_MILLIS);
-        if (!done) {
-            log.warning("the interface has not taken its new addresses yet");
+        made.watch().later(() -> change(made, after));
+    }
+
+    /** Waits for what {@link #apply} left to the host's network: whoever asks then finds it done. Without any lock. */
+    static void settle(Parts made) throws InterruptedException {
+        if (!made.watch().settle(PATIENCE_MILLIS)) {
+            LOG.log(System.Logger.Level.WARNING, "the interface has not taken its new addresses yet");
         }
     }
 
