@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.meshd.daemon.lab.Guide;
 import io.meshd.daemon.lab.Lab;
 import io.meshd.daemon.lab.LabHost;
+import io.meshd.daemon.lab.NatKind;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,18 @@ class GuidesIT {
         assertThat(now).isNotEqualTo(before.strip());
         assertThat(key.type("alpha", "meshd trust list").out()).contains(now).doesNotContain(before.strip());
         assertThat(key.host("beta").host().home().resolve("identity.old")).doesNotExist();
+    }
+
+    @Test
+    void hostsBehindTwoHomeRoutersMeetByInvitations() {
+        LabHost alpha = lab.router("ra", NatKind.PORT_RESTRICTED).host("alpha");
+        LabHost beta = lab.router("rb", NatKind.PORT_RESTRICTED).host("beta");
+        Guide homes = new Guide("docs/home-nat.md", lab, "relay", alpha.name(), beta.name());
+
+        assertThat(homes.run()).isGreaterThan(9);
+
+        assertThat(homes.type("alpha", "meshd trust list").out()).contains("beta", "relay");
+        assertThat(homes.type("alpha", "meshd why beta").out()).contains("beta is reached");
     }
 
     @Test
