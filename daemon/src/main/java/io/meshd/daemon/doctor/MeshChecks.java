@@ -152,8 +152,9 @@ final class MeshChecks {
                             + "\" on that host, or `meshd untrust` it here; the log names it");
         }
         if (claims.wrongPrefix() > 0) {
-            findings.warn(Topic.PREFIXES, since(claims.wrongPrefix(), "claim") + " of prefixes that trust here does not "
-                    + "give",
+            findings.warn(Topic.PREFIXES,
+                    since(claims.wrongPrefix(), "claim") + " of prefixes that trust here does not "
+                            + "give",
                     "compare `meshd trust list` here with node.prefixes there, then: meshd trust PEER_ID "
                             + "--name NAME --prefix CIDR; the log names both");
         }
