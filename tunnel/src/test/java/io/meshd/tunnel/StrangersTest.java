@@ -70,6 +70,27 @@ class StrangersTest {
     }
 
     @Test
+    void costNothingMoreWhenTheirKeyMayNotEnter() {
+        b.tunnel.strangers(new Strangers() {
+            @Override
+            public boolean mayEnter(TunnelKey key) {
+                return false;
+            }
+
+            @Override
+            public boolean admit(long nowNanos, TunnelKey key) {
+                throw new AssertionError("nobody is to be asked about");
+            }
+        });
+        a.connect(b);
+        lab.run(50 * MILLIS);
+
+        assertThat(lab.sent).hasSize(1);
+        assertThat(b.drops(DropReason.UNAUTHORIZED_PEER)).isEqualTo(1);
+        assertThat(b.tunnel.curveOperations()).isEqualTo(1);
+    }
+
+    @Test
     void areNotAskedAboutWhenTheyDoNotProveTheirKey() {
         b.tunnel.strangers(this::admit);
         a.connect(b);

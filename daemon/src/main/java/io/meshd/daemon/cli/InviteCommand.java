@@ -74,10 +74,8 @@ final class InviteCommand implements Command {
     }
 
     private static InviteRequest request(Invocation invocation) throws CommandException {
-        String name = invocation.value(NAME);
-        if (name != null && !NodeName.isValid(name)) {
-            throw invocation.malformed(NAME, name, "a name by the rule " + NodeName.RULE);
-        }
+        String typed = invocation.value(NAME);
+        String name = typed == null ? null : NodeName.fit(typed);
         List<Prefix> prefixes = new ArrayList<>();
         for (String text : invocation.values(PREFIX)) {
             prefixes.add(TrustCommand.option(invocation, PREFIX, text, Prefix::parse));

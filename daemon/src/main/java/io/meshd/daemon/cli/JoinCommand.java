@@ -56,10 +56,8 @@ final class JoinCommand implements Command {
             throws CommandException, ConfigException, ControlException, IOException, InterruptedException {
         boolean asJson = invocation.isJson();
         long endNanos = System.nanoTime() + TIME_MAX.toNanos();
-        String name = invocation.value(NAME);
-        if (name != null && !NodeName.isValid(name)) {
-            throw invocation.malformed(NAME, name, "a name by the rule " + NodeName.RULE);
-        }
+        String typed = invocation.value(NAME);
+        String name = typed == null ? null : NodeName.fit(typed);
         InvitationToken token = token(invocation);
         Invitation invitation = token.invitation();
         try {

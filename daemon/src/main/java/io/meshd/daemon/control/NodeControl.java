@@ -62,7 +62,7 @@ public interface NodeControl {
     /**
      * Invites somebody.
      *
-     * @throws ControlException INVALID_ARGUMENT when name or prefix are taken, FAILED when too many are invited
+     * @throws ControlException INVALID_ARGUMENT when a prefix is taken, FAILED when too many are invited
      */
     InviteReport invite(InviteRequest request) throws ControlException, InterruptedException;
 

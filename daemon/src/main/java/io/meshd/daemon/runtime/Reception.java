@@ -183,15 +183,10 @@ final class Reception {
                 endpoints.stream().map(HostPort::toString).toList());
     }
 
-    /** The guest's key stands for the newcomer's, which nobody knows yet. */
+    /** The guest's key stands for the newcomer's, which nobody knows yet. A name that is taken is none of its troubles. */
     private void requireFree(Sources.Loaded now, InviteRequest request, PublicKey guest, Instant made)
             throws ControlException {
         String name = request.name() == null ? "newcomer" : request.name();
-        if (request.name() != null && now.setup().store().entries().stream()
-                .anyMatch(entry -> entry.key().name().equals(name))) {
-            throw new ControlException(ControlException.Code.INVALID_ARGUMENT,
-                    "somebody is trusted as " + name + " already: choose another --name");
-        }
         if (admission(now).judge(member(guest, name, request.prefixes(),
                 request.relay())) instanceof Admission.Contradicts(var _, String message)) {
             throw new ControlException(ControlException.Code.INVALID_ARGUMENT,
@@ -200,10 +195,6 @@ final class Reception {
         for (Invited other : invitations.all()) {
             if (!other.isOpen(made)) {
                 continue;
-            }
-            if (!other.name().isEmpty() && other.name().equals(request.name())) {
-                throw new ControlException(ControlException.Code.INVALID_ARGUMENT, "somebody is invited as " + name
-                        + " already: choose another --name, or run: meshd invite cancel " + other.id());
             }
             for (Prefix prefix : request.prefixes()) {
                 if (other.prefixes().stream().anyMatch(prefix::overlaps)) {

@@ -124,7 +124,7 @@ final class JoinCommandTest {
     void writesIdentityNetworkAddressAndTrustInTheInviter() throws Exception {
         welcomes("beta", List.of(GRANTED));
 
-        Shell.Outcome outcome = shell.run("join", token(), "--name", "beta").done();
+        Shell.Outcome outcome = shell.run("join", token(), "--name", "Beta!").done();
 
         assertThat(inviter.heardName).isEqualTo("beta");
         assertThat(config()).contains("name = \"beta\"", "network_id = \"home-net\"", "\naddress = \"10.42.1.1\"",

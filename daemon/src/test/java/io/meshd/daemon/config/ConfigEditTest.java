@@ -8,10 +8,12 @@ import org.junit.jupiter.api.Test;
 
 /** Single keys change; every other line stays. */
 final class ConfigEditTest {
-    private static final List<String> LINES = List.of("[node]", "[tun]", "[nat]",
-            "[[allowed_peers]]", "# network_id = \"no\"",
-            "name = \"a\" # b", "network_id = \"old\"", "network_id = 'old' # why", "  network_id=\"old\"", "", "mtu = 1",
-            "x = [1, 2,", "3] # three", "prefixes = [ \"10.0.0.0/8\" ]", "s = \"# [node]\"", "node.name = \"b\"", "é = 1");
+    private static final List<String> LINES = List.of("[node]", "[tun]", "[nat]", "[[allowed_peers]]",
+            "# network_id = \"no\"",
+            "name = \"a\" # b", "network_id = \"old\"", "network_id = 'old' # why", "  network_id=\"old\"", "",
+            "mtu = 1",
+            "x = [1, 2,", "3] # three", "prefixes = [ \"10.0.0.0/8\" ]", "s = \"# [node]\"", "node.name = \"b\"",
+            "é = 1");
 
     private static ConfigEdit network() {
         return new ConfigEdit().set("node", "network_id", "\"home-net\"");

@@ -295,8 +295,9 @@ class PackageIT {
     @Order(8)
     void runtimeHasAllModulesThatTheLibrariesTouch() throws IOException {
         Path lib = ROOT.resolve("daemon/target/dist/lib");
-        List<String> arguments = new ArrayList<>(List.of("--list-deps", "--ignore-missing-deps", "--multi-release", "25",
-                "--class-path", lib + "/*"));
+        List<String> arguments = new ArrayList<>(
+                List.of("--list-deps", "--ignore-missing-deps", "--multi-release", "25",
+                        "--class-path", lib + "/*"));
         try (Stream<Path> jars = Files.list(lib)) {
             jars.map(Path::toString).filter(name -> name.endsWith(".jar")).forEach(arguments::add);
         }

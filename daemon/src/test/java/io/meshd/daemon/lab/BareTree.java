@@ -105,8 +105,8 @@ public final class BareTree {
 
     private static List<List<String>> alternatives(String field) {
         return Stream.of(field.split(",")).map(String::strip).filter(each -> !each.isEmpty())
-                .map(each -> Stream.of(each.split("\\|"))
-                        .map(one -> one.strip().replaceAll("[ (:].*", "")).toList()).toList();
+                .map(each -> Stream.of(each.split("\\|")).map(one -> one.strip().replaceAll("[ (:].*", "")).toList())
+                .toList();
     }
 
     private void copy(Set<String> packages) throws IOException {

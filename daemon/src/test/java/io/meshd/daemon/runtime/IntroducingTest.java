@@ -10,6 +10,7 @@ import io.meshd.identity.Identity;
 import io.meshd.identity.OpenSshKey;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
+import io.meshd.identity.TrustedPeer;
 import io.meshd.protocol.Introduction;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +43,8 @@ final class IntroducingTest {
         home = Home.at(directory.resolve("home"));
         Files.createDirectories(home.state());
         Files.createDirectories(home.operatorTrust());
-        Files.writeString(home.config(), "[node]\nname = \"gamma\"\nnetwork_id = \"home-net\"\n[tun]\nenabled = false\n");
+        Files.writeString(home.config(),
+                "[node]\nname = \"gamma\"\nnetwork_id = \"home-net\"\n[tun]\nenabled = false\n");
         introducing = new Introducing(home, () -> NOW, new Inbox(), log, Set::of);
         trust("alpha", alpha, "introducer ");
     }
@@ -75,8 +77,8 @@ final class IntroducingTest {
     }
 
     private PublicKey trustedAs(String name) {
-        var peer = loaded().trust().peer(name);
-        return peer == null ? PublicKey.of(new byte[32]) : peer.key();
+        return loaded().trust().peers().stream().filter(peer -> peer.name().equals(name)).map(TrustedPeer::key)
+                .findFirst().orElseThrow();
     }
 
     @Test
@@ -85,7 +87,8 @@ final class IntroducingTest {
         assertThat(trustedAs("beta")).isEqualTo(beta.publicKey());
         assertThat(Files.readString(file("beta"))).startsWith("# introduced by alpha, " + alpha.publicKey().peerId())
                 .contains("\nprefix=\"10.42.1.0/24\",relay ssh-ed25519 ");
-        assertThat(loaded().trust().peer("beta").introducer()).isFalse();
+        assertThat(loaded().trust().peers().stream().filter(TrustedPeer::introducer).map(TrustedPeer::name))
+                .containsExactly("alpha");
         byte[] before = Files.readAllBytes(file("beta"));
         hear(alpha, says(alpha, beta, "beta", "10.42.1.0/24"));
         assertThat(Files.readAllBytes(file("beta"))).isEqualTo(before);
@@ -150,7 +153,8 @@ final class IntroducingTest {
         hear(alpha, says(alpha, beta, "beta", "10.42.1.0/24"));
         hear(alpha, says(alpha, beta, "beta", "10.42.1.0/24"));
         assertThat(file("beta")).doesNotExist();
-        assertThat(log.warnings()).singleElement().asString().contains("alpha introduces beta, who is refused", "omega");
+        assertThat(log.warnings()).singleElement().asString().contains("alpha introduces beta, who is refused",
+                "omega");
 
         Files.delete(file("omega"));
         introducing.trustChanged(loaded());
@@ -177,7 +181,8 @@ final class IntroducingTest {
         Introduction forged = new Introduction(honest.introducer(), honest.node(), "home-net", "root",
                 honest.prefixes(), true, 1, honest.signature());
         Introduction foreign = Introduction.sign(alpha, beta.publicKey(), "office", "beta", List.of(), false, 1);
-        Introduction self = Introduction.sign(alpha, loaded.identity().publicKey(), "home-net", "gamma", List.of(), false,
+        Introduction self = Introduction.sign(alpha, loaded.identity().publicKey(), "home-net", "gamma", List.of(),
+                false,
                 1);
         hear(alpha, forged, foreign, self);
         try (Stream<Path> files = Files.list(home.operatorTrust())) {

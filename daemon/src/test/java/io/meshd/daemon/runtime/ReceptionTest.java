@@ -13,6 +13,7 @@ import io.meshd.daemon.control.InviteRequest;
 import io.meshd.daemon.files.Home;
 import io.meshd.identity.Identity;
 import io.meshd.identity.IdentityFile;
+import io.meshd.identity.OpenSshKey;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.protocol.Frame;
@@ -26,9 +27,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,7 +97,9 @@ final class ReceptionTest {
 
     private Frame bring(Reception reception, InvitationToken token, Identity newcomer, String name) {
         Frame answer = reception.decide(token.guest().publicKey(), join(token, newcomer, name));
-        assertThat(answer).isNotNull();
+        if (answer == null) {
+            throw new AssertionError("no answer");
+        }
         return answer;
     }
 
@@ -138,8 +144,8 @@ final class ReceptionTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
         assertThat(Files.readString(file)).contains(token.guest().publicKey().peerId())
                 .doesNotContain(token.text().substring(12, 50))
-                .doesNotContain(java.util.Base64.getEncoder().encodeToString(seed))
-                .doesNotContain(java.util.HexFormat.of().formatHex(seed));
+                .doesNotContain(Base64.getEncoder().encodeToString(seed))
+                .doesNotContain(HexFormat.of().formatHex(seed));
     }
 
     @Test
@@ -181,7 +187,13 @@ final class ReceptionTest {
             assertThat(refused.detail()).contains("home-net", "office");
         });
         assertThat(reception().decide(someone().publicKey(), join(moved, beta, "beta"))).isNull();
-        assertThat(Files.list(home.admittedTrust())).isEmpty();
+        assertThat(admitted()).isEmpty();
+    }
+
+    private List<Path> admitted() throws IOException {
+        try (Stream<Path> files = Files.list(home.admittedTrust())) {
+            return files.toList();
+        }
     }
 
     private Identity identity() {
@@ -198,7 +210,7 @@ final class ReceptionTest {
         InvitationToken token = invite(before, request("10.42.1.0/24"));
         Identity gamma = someone();
         Files.writeString(home.operatorTrust().resolve("gamma.pub"),
-                "prefix=\"10.42.1.0/25\" " + new io.meshd.identity.OpenSshKey(gamma.publicKey(), "").line() + "\n");
+                "prefix=\"10.42.1.0/25\" " + new OpenSshKey(gamma.publicKey(), "").line() + "\n");
         Reception reception = reception();
         Identity beta = someone();
 
@@ -217,24 +229,31 @@ final class ReceptionTest {
     @Test
     void takenNameGetsABeginningOfTheKey() throws Exception {
         Files.writeString(home.operatorTrust().resolve("beta.pub"),
-                new io.meshd.identity.OpenSshKey(someone().publicKey(), "").line() + "\n");
+                new OpenSshKey(someone().publicKey(), "").line() + "\n");
         Reception reception = reception();
         Identity other = someone();
         String longer = "beta-" + other.publicKey().peerId().substring(0, 6);
         assertThat(bring(reception, invite(reception, request()), other, "beta"))
                 .isEqualTo(new Frame.Welcome(longer, List.of(), false));
         assertThat(trust(longer)).contains("ssh-ed25519");
+        // Nor does it matter who wanted the name.
+        Identity third = someone();
+        assertThat(
+                bring(reception, invite(reception, new InviteRequest("beta", List.of(), false, 60, List.of())), third,
+                        "gamma"))
+                .isEqualTo(new Frame.Welcome("beta-" + third.publicKey().peerId().substring(0, 6), List.of(),
+                        false));
     }
 
     @Test
     void whoIsTrustedAlreadyIsWelcomeAsItIs() throws Exception {
         Identity gamma = someone();
         Files.writeString(home.operatorTrust().resolve("old.pub"),
-                "prefix=\"10.42.9.0/24\",relay " + new io.meshd.identity.OpenSshKey(gamma.publicKey(), "").line() + "\n");
+                "prefix=\"10.42.9.0/24\",relay " + new OpenSshKey(gamma.publicKey(), "").line() + "\n");
         Reception reception = reception();
         assertThat(bring(reception, invite(reception, request()), gamma, "gamma"))
                 .isEqualTo(new Frame.Welcome("old", List.of(Prefix.parse("10.42.9.0/24").orThrow()), true));
-        assertThat(Files.list(home.admittedTrust())).hasSize(1);
+        assertThat(admitted()).hasSize(1);
     }
 
     @Test
@@ -298,8 +317,9 @@ final class ReceptionTest {
     @Test
     void brokenFileInvitesNobody() throws Exception {
         InvitationToken token = invite(reception(), request());
-        for (String broken : List.of("", "[{\"guest\":1}]", "[", "{}", "[{\"guest\":\"" + PublicKey.of(new byte[32]).peerId()
-                + "\",\"prefixes\":[\"x\"],\"created\":\"1\",\"expires\":\"2\"}]")) {
+        for (String broken : List.of("", "[{\"guest\":1}]", "[", "{}",
+                "[{\"guest\":\"" + PublicKey.of(new byte[32]).peerId()
+                        + "\",\"prefixes\":[\"x\"],\"created\":\"1\",\"expires\":\"2\"}]")) {
             Files.write(home.state().resolve("invitations.json"), broken.getBytes(StandardCharsets.UTF_8));
             assertThat(reception().decide(token.guest().publicKey(), join(token, someone(), "beta"))).isNull();
         }

@@ -33,7 +33,8 @@ final class Caller implements GuestCall.Outlet {
                 network.random.split());
         network.attach(at, datagram -> {
             if (!isLost()) {
-                call.receive(network.nowNanos(), datagram.payload().toArray(), new Endpoint.Direct(datagram.from()), this);
+                call.receive(network.nowNanos(), datagram.payload().toArray(), new Endpoint.Direct(datagram.from()),
+                        this);
                 wake();
             }
         });

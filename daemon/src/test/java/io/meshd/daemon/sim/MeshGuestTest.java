@@ -14,6 +14,7 @@ import io.meshd.protocol.JoinRefusal;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** A guest says one thing to who invited it, hears one thing, and is nobody else's. */
@@ -24,7 +25,8 @@ class MeshGuestTest {
     private static InvitationToken invitation(SimulatedNetwork network, SimulatedHost inviter) {
         Identity guest = Identity.generate(network.random.split());
         InvitationToken token = InvitationToken.issue(inviter.identity, guest,
-                new Invitation(inviter.key, guest.publicKey(), "home-net", inviter.name, List.of(), false, List.of(), "",
+                new Invitation(inviter.key, guest.publicKey(), "home-net", inviter.name, List.of(), false, List.of(),
+                        "",
                         List.of(), false, 1, List.of(HostPort.parse("198.18.0.1:51821").orThrow())));
         inviter.turn(node -> node.invite(inviter.clockNanos(), List.of(guest.publicKey())));
         return token;
@@ -59,8 +61,7 @@ class MeshGuestTest {
             network.await(2 * SECOND, "the answer", () -> caller.state().answer() != null);
 
             assertThat(caller.state().answer()).isEqualTo(WELCOME);
-            Endpoint.Direct from = caller.state().answeredFrom();
-            assertThat(from).isNotNull();
+            Endpoint.Direct from = Objects.requireNonNull(caller.state().answeredFrom());
             assertThat(alpha.addresses()).contains(from.address());
             assertThat(asked).isNotEmpty().allSatisfy(join -> {
                 assertThat(join.newcomer()).isEqualTo(newcomer.publicKey());
