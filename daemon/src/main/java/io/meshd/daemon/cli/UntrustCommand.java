@@ -28,7 +28,7 @@ final class UntrustCommand implements Command {
                 .taking("NAME", 1, 1)
                 .saying("NAME may also be a peer_id or a unique beginning of it, at least 6 characters. A newcomer that",
                         "joined an open node is taken out of state/known_peers, so that its name is free again.",
-                        "No introducer brings the peer back, and no invitation that was made before: `meshd trust` does.")
+                        "No introducer brings the peer back, and no invitation that was made before; `meshd trust` does.")
                 .reporting()
                 .example("sudo meshd untrust beta", "remove authorized_keys/beta.pub")
                 .example("meshd revoke beta --home /srv/mesh", "the same for another home");
