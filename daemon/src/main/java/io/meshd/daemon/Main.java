@@ -4,8 +4,9 @@ import io.meshd.daemon.cli.Cli;
 import io.meshd.daemon.cli.Surroundings;
 import io.meshd.daemon.log.LogOutput;
 import io.meshd.daemon.runtime.DaemonRunner;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -13,29 +14,27 @@ import java.util.Map;
 
 /** The program. */
 public final class Main {
-    private static final Path STANDARD_OUTPUT = Path.of("/proc/self/fd/1");
+    private static final int OUTPUT_BUFFER_BYTES = 8 * 1024;
+    private static final int FAILED = 1;
 
     private Main() {}
 
     /** Runs one command line and tells the shell how it went. */
     @SuppressWarnings("SystemOut")
     public static void main(String[] arguments) {
+        StandardOutput output = new StandardOutput();
+        PrintStream out = new PrintStream(new BufferedOutputStream(output, OUTPUT_BUFFER_BYTES), true,
+                System.out.charset());
         Map<String, String> environment = System.getenv();
-        Surroundings world = new Surroundings(System.in, System.out, System.err, environment,
-                Path.of("").toAbsolutePath(), isTerminal(), InstantSource.system());
+        Surroundings world = new Surroundings(System.in, out, System.err, environment, Path.of("").toAbsolutePath(),
+                output.isTerminal(), InstantSource.system());
         int status = new Cli(new DaemonRunner(LogOutput.standardError(System.err, environment), environment), world)
                 .run(List.of(arguments));
-        System.out.flush();
-        System.exit(status);
-    }
-
-    /** Whether standard output is a terminal. {@code System.console()} would start a line editor to find out. */
-    private static boolean isTerminal() {
-        try {
-            String target = Files.readSymbolicLink(STANDARD_OUTPUT).toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
-        } catch (IOException _) {
-            return false;
+        out.flush();
+        IOException failure = output.failure();
+        if (failure != null) {
+            System.err.println("error: cannot write the output: " + failure.getMessage() + ": write it elsewhere");
         }
+        System.exit(failure == null ? status : FAILED);
     }
 }

@@ -44,7 +44,7 @@ public final class Rehearsal {
             List.of("identity", "init"),
             List.of("identity", "show", "--json"),
             List.of("export"),
-            List.of("trust", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOVMM5bnGPK2bLNBq9JFIs8ePCdwEqDXf2Hjd4zqZpYI beta",
+            List.of("trust", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHOeMsRvpmK81b513BMMeHZgReqC0rQQ48Q//HyUdMU1 beta",
                     "--prefix", "10.42.1.0/24"),
             List.of("trust", "list"),
             List.of("config", "init", "--address", "10.42.0.1"),

@@ -46,6 +46,9 @@ public final class Cli {
         } catch (InterruptedException _) {
             complain("interrupted");
             return ExitStatus.FAILED;
+        } catch (OutputClosedException _) {
+            // `meshd peers | head -1` is done when head is. A full disk is told by who owns the output.
+            return ExitStatus.DONE;
         } catch (RuntimeException e) {
             complain("internal error: " + e + ": please report it (" + TRACE_VARIABLE + "=1 shows where)");
             if (world.environment().containsKey(TRACE_VARIABLE)) {

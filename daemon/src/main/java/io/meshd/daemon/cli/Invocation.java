@@ -144,16 +144,25 @@ final class Invocation {
     /** Prints one line of the result. */
     void line(String text) {
         world.out().println(text);
+        requireReader();
     }
 
     /** Prints a part of the result that brings its own line ends. */
     void text(String text) {
         world.out().print(text);
+        requireReader();
     }
 
     /** Prints the result as one JSON document. */
     void json(Object document) {
         world.out().println(Json.pretty(document));
+        requireReader();
+    }
+
+    private void requireReader() {
+        if (world.out().checkError()) {
+            throw new OutputClosedException();
+        }
     }
 
     /** Tells the operator something that is no result. */

@@ -21,9 +21,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The trust of one home, as commands change it. */
 final class TrustFiles {
+    private static final String SUFFIX = ".pub";
+
     private final Home home;
     private final Config config;
     private final PublicKey self;
@@ -72,7 +75,7 @@ final class TrustFiles {
 
     /** Where the file for a name is, or would be. */
     Path file(String name) {
-        return home.operatorTrust().resolve(name + ".pub");
+        return home.operatorTrust().resolve(name + SUFFIX);
     }
 
     /** An entry with what the file that it replaces says and `trust` has no option for: preshared key, introducer. */
@@ -155,8 +158,10 @@ final class TrustFiles {
         return entries().stream().map(entry -> entry.key().name()).toList();
     }
 
-    /** Whether an entry is a file of ours; other sources are places in the configuration. */
-    boolean isFile(TrustEntry entry) {
-        return home.trustDirectories().contains(Path.of(entry.source()).getParent());
+    /** The file of an entry; null when it stands in the configuration. */
+    @Nullable
+    Path path(TrustEntry entry) {
+        return home.trustDirectories().stream().map(directory -> directory.resolve(entry.key().name() + SUFFIX))
+                .filter(file -> file.toString().equals(entry.source())).findFirst().orElse(null);
     }
 }

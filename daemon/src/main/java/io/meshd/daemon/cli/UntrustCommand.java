@@ -60,7 +60,7 @@ final class UntrustCommand implements Command {
             report(invocation, asJson, text, List.of(files.file(text).toString()));
             return ExitStatus.DONE;
         }
-        List<TrustEntry> configured = entries.stream().filter(entry -> !files.isFile(entry)).toList();
+        List<TrustEntry> configured = entries.stream().filter(entry -> files.path(entry) == null).toList();
         if (!configured.isEmpty()) {
             throw CommandException.failed(text + " is trusted by the configuration: remove it from "
                     + configured.getFirst().source() + " and run `meshd reload`");
@@ -71,7 +71,7 @@ final class UntrustCommand implements Command {
         }
         List<String> removed = new ArrayList<>();
         for (TrustEntry entry : entries) {
-            Path file = Path.of(entry.source());
+            Path file = Objects.requireNonNull(files.path(entry));
             if (AtomicFile.delete(file)) {
                 removed.add(entry.source());
             }

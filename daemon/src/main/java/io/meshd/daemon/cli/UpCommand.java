@@ -86,7 +86,8 @@ final class UpCommand implements Command {
         if (form == Form.DAEMON_START || invocation.has(DETACH)) {
             return DetachedDaemon.start(invocation, overrides, arguments(invocation));
         }
-        runner.run(invocation.home(), invocation.loader(overrides), invocation::line);
+        // A node goes on also when nobody reads its ready line.
+        runner.run(invocation.home(), invocation.loader(overrides), invocation.out()::println);
         return ExitStatus.DONE;
     }
 

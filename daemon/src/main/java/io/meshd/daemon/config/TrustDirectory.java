@@ -13,6 +13,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -77,7 +78,10 @@ final class TrustDirectory {
 
     private static void addIfThere(List<Listed> files, Path path) throws IOException {
         try {
-            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+            // A link to nowhere is listed by itself, so that reading it says what is wrong.
+            BasicFileAttributes attributes = Files.exists(path)
+                    ? Files.readAttributes(path, BasicFileAttributes.class)
+                    : Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             files.add(new Listed(path, attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS),
                     attributes.size(), attributes.fileKey()));
         } catch (NoSuchFileException _) {
@@ -137,6 +141,9 @@ final class TrustDirectory {
     }
 
     private static String text(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new FileException("expected a trust file, found a directory");
+        }
         if (Files.size(file) > FILE_MAX_BYTES) {
             throw new FileException("expected a trust file, which has one key line");
         }

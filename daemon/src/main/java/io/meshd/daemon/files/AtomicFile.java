@@ -3,22 +3,35 @@ package io.meshd.daemon.files;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes files so that a reader, and a machine that loses power, sees the old content or the new, never a part.
  *
  * <p>A temporary file in the same directory is written, forced to disk and renamed over the target; then the
- * directory is forced to disk. The temporary name starts with a dot and ends in {@code .tmp}: nothing of ours reads it.
+ * directory is forced to disk. The temporary name starts with a dot and ends in {@value #SUFFIX}: nothing of ours reads
+ * it. Whoever writes holds a lock on it, which the kernel drops with the process, so that what a killed process left is
+ * known for that, and the next to write or delete in the directory removes it.
  */
 public final class AtomicFile {
+    static final String SUFFIX = ".meshd-tmp";
+    // Between its creation and the lock on it another process may take a temporary file for a leftover.
+    private static final int ATTEMPTS = 3;
+
     private AtomicFile() {}
 
     /**
@@ -33,33 +46,76 @@ public final class AtomicFile {
         if (Files.isDirectory(absolute)) {
             throw new FileException(absolute + " is a directory: move it away first");
         }
-        Path temporary = temporary(directory, absolute);
-        try {
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                ByteBuffer remaining = ByteBuffer.wrap(content);
-                while (remaining.hasRemaining()) {
-                    channel.write(remaining);
-                }
-                Files.setPosixFilePermissions(temporary, access.ofFile());
-                Owner.inherit(temporary, directory);
-                channel.force(true);
+        removeLeftovers(directory);
+        for (int attempt = 1; !replace(absolute, directory, content, access); attempt++) {
+            if (attempt == ATTEMPTS) {
+                throw new FileException("cannot write " + absolute + ": others write there as well: try again");
             }
-            Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
         }
         forceDirectory(directory);
     }
 
+    /** False when somebody removed the temporary file meanwhile. */
+    private static boolean replace(Path target, Path directory, byte[] content, Access access) throws IOException {
+        Path temporary = temporary(directory, target);
+        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            if (tryLock(channel) == null) {
+                return false;
+            }
+            ByteBuffer remaining = ByteBuffer.wrap(content);
+            while (remaining.hasRemaining()) {
+                channel.write(remaining);
+            }
+            Files.setPosixFilePermissions(temporary, access.ofFile());
+            Owner.inherit(temporary, directory);
+            channel.force(true);
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            return true;
+        } catch (NoSuchFileException _) {
+            return false;
+        } catch (IOException e) {
+            throw FileException.writing(target, e);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
     private static Path temporary(Path directory, Path target) throws IOException {
         try {
-            return Files.createTempFile(directory, "." + target.getFileName() + ".", ".tmp",
+            return Files.createTempFile(directory, "." + target.getFileName() + ".", SUFFIX,
                     PosixFilePermissions.asFileAttribute(Access.SECRET.ofFile()));
-        } catch (FileSystemException e) {
+        } catch (IOException e) {
             // Its own message would name a file that the operator never heard of.
-            String reason = e instanceof AccessDeniedException ? "permission denied" : e.getReason();
-            throw (IOException) new FileException("cannot write " + target + ": " + reason
-                    + ": run as root or as the owner of " + directory).initCause(e);
+            throw FileException.writing(target, e);
+        }
+    }
+
+    private static void removeLeftovers(Path directory) throws IOException {
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, ".*" + SUFFIX)) {
+            for (Path leftover : leftovers) {
+                removeUnlessWritten(leftover);
+            }
+        } catch (DirectoryIteratorException | AccessDeniedException _) {
+            // Who may not look here may still be allowed to write; if not, that is told.
+        }
+    }
+
+    private static void removeUnlessWritten(Path leftover) throws IOException {
+        try (FileChannel channel = FileChannel.open(leftover, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            if (tryLock(channel) != null) {
+                Files.deleteIfExists(leftover);
+            }
+        } catch (FileSystemException _) {
+            // It is gone by now, or belongs to somebody else.
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException _) {
+            // Another thread of this process has it.
+            return null;
         }
     }
 
@@ -72,7 +128,9 @@ public final class AtomicFile {
     public static boolean delete(Path target) throws IOException {
         boolean existed = Files.deleteIfExists(target);
         if (existed) {
-            forceDirectory(parent(target.toAbsolutePath()));
+            Path directory = parent(target.toAbsolutePath());
+            removeLeftovers(directory);
+            forceDirectory(directory);
         }
         return existed;
     }

@@ -9,6 +9,7 @@ import io.meshd.daemon.Schemas;
 import io.meshd.daemon.config.Config;
 import io.meshd.daemon.config.ConfigLoader;
 import io.meshd.daemon.files.Home;
+import io.meshd.daemon.files.MortalDisk;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -26,6 +27,7 @@ final class Shell {
     private final Map<String, String> environment = new HashMap<>();
     private final List<Started> started = new ArrayList<>();
     private byte[] input = new byte[0];
+    private Path workingDirectory;
     private boolean terminal;
     private Instant now = Instant.parse("2026-11-21T12:00:00Z");
     private NodeRunner runner = (home, config, ready) -> {
@@ -36,6 +38,7 @@ final class Shell {
     /** Everything happens under this directory. */
     Shell(Path directory) {
         this.directory = directory;
+        this.workingDirectory = directory;
         environment.put(Home.VARIABLE, directory.resolve("home").toString());
     }
 
@@ -112,6 +115,12 @@ final class Shell {
         return this;
     }
 
+    /** All that commands do from now on is done on this disk. */
+    Shell onDisk(MortalDisk disk) {
+        workingDirectory = disk.path(directory);
+        return this;
+    }
+
     Shell running(NodeRunner other) {
         runner = other;
         return this;
@@ -122,7 +131,7 @@ final class Shell {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Surroundings world = new Surroundings(new ByteArrayInputStream(input),
                 new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8),
-                environment, directory, terminal, () -> now);
+                environment, workingDirectory, terminal, () -> now);
         int status = new Cli(runner, world).run(List.of(arguments));
         requireSchema(List.of(arguments), out.toString(StandardCharsets.UTF_8));
         return new Outcome(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class AtomicFileTest {
     private static final int OTHER_USER = 12_345;
+    private static final int KILLS = 20;
 
     @TempDir
     private Path directory;
@@ -121,6 +126,45 @@ final class AtomicFileTest {
 
         assertThatThrownBy(() -> FileMode.requireUnwritableByOthers(file, "config")).isInstanceOf(FileException.class)
                 .hasMessage("config " + file + " is writable by others: chmod go-w " + file);
+    }
+
+    @Test
+    void aWriterThatIsKilledLeavesAWholeFileAndTheNextClearsUp() throws Exception {
+        Path file = directory.resolve("file");
+        boolean leftSomething = false;
+        long seed = Long.getLong("meshd.seed", System.nanoTime());
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int kill = 0; kill < KILLS; kill++) {
+            Process writer = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+                    EndlessWriter.class.getName(), file.toString())
+                    .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            assertThat(writer.inputReader().readLine()).isEqualTo("begun");
+            TimeUnit.MICROSECONDS.sleep(random.nextInt(20_000));
+            writer.destroyForcibly().waitFor();
+
+            String content = Files.readString(file);
+            assertThat(content).as("-Dmeshd.seed=%d", seed).isEqualTo(EndlessWriter.content(content.charAt(0) - 'a'));
+            leftSomething |= entries().count() > 1;
+            AtomicFile.write(directory.resolve("other"), "x", Access.PUBLIC);
+            assertThat(entries()).containsExactlyInAnyOrder(file, directory.resolve("other"));
+            Files.delete(directory.resolve("other"));
+        }
+        assertThat(leftSomething).as("some kill came in the middle of a write").isTrue();
+    }
+
+    @Test
+    void aTemporaryFileThatSomebodyWritesIsLeftAlone() throws IOException {
+        Path busy = directory.resolve(".other.1" + AtomicFile.SUFFIX);
+        Path foreign = Files.createFile(directory.resolve(".other.1.tmp"));
+        try (FileChannel channel = FileChannel.open(busy, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
+            assertThat(channel.lock().isValid()).isTrue();
+            AtomicFile.write(directory.resolve("file"), "x", Access.PUBLIC);
+
+            assertThat(entries()).contains(busy, foreign);
+        }
+        AtomicFile.delete(directory.resolve("file"));
+        assertThat(entries()).containsExactly(foreign);
     }
 
     private Stream<Path> entries() throws IOException {

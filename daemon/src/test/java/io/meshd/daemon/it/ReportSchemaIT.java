@@ -48,7 +48,7 @@ class ReportSchemaIT {
         for (MeshdHost end : List.of(alpha, beta)) {
             end.trust(relay, "--relay", "--seed", relay.seed());
         }
-        alpha.meshd("trust", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOVMM5bnGPK2bLNBq9JFIs8ePCdwEqDXf2Hjd4zqZpYI gone",
+        alpha.meshd("trust", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHOeMsRvpmK81b513BMMeHZgReqC0rQQ48Q//HyUdMU1 gone",
                 "--prefix", "10.77.1.0/24", "--expires", "2099-01-01").orThrow();
         relay.up();
         alpha.up();
