@@ -58,9 +58,9 @@ start_java() {
 # compile it less than it deserves. Commands have notes of their own: all classes that are noted are loaded at the start,
 # and they need few.
 make_caches() (
-    # The rehearsal starts daemons of its own, which must neither build nor rehearse.
-    MESHD_NO_BUILD=1 MESHD_NO_CACHE=1 replace=
-    export MESHD_NO_BUILD MESHD_NO_CACHE
+    # The rehearsal starts daemons of its own, which must neither build nor rehearse, nor take themselves for a build.
+    MESHD_NO_BUILD=1 MESHD_BUILD_ONLY= MESHD_NO_CACHE=1 replace=
+    export MESHD_NO_BUILD MESHD_BUILD_ONLY MESHD_NO_CACHE
     # A rehearsal mostly waits for answers, so both at once take little longer than one, but 400 MB.
     take_notes "$1/meshd.aot" -XX:TieredStopAtLevel=1 io.meshd.daemon.Rehearsal "$2" &
     if [ -n "${in_turn:-}" ]; then

@@ -1,8 +1,8 @@
 package io.meshd.daemon.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.meshd.daemon.control.ControlClient;
 import io.meshd.daemon.control.ControlException;
+import io.meshd.daemon.control.JsonStream;
 import java.io.IOException;
 import java.time.Instant;
 
@@ -54,9 +54,9 @@ final class ReportCommand<R> implements Command {
     @Override
     public int run(Invocation invocation) throws CommandException, ControlException, IOException {
         boolean asJson = invocation.isJson();
-        JsonNode report = invocation.daemon().report(request);
+        byte[] report = invocation.daemon().document(request);
         if (asJson) {
-            invocation.json(report);
+            invocation.line(JsonStream.pretty(report));
         } else {
             invocation.text(renderer.text(ControlClient.read(report, type), invocation::coloured,
                     invocation.world().clock().instant()));

@@ -46,6 +46,11 @@ public final class ControlClient {
         return call(command, Map.of(), ControlProtocol.TIME_MAX);
     }
 
+    /** Asks for a report that takes no arguments, and gives the document as the daemon wrote it. */
+    public byte[] document(String command) throws IOException, ControlException {
+        return answer(command, Map.of(), ControlProtocol.TIME_MAX);
+    }
+
     /** Asks for a fresh look at the network. */
     public JsonNode netcheck() throws IOException, ControlException {
         return call("netcheck", Map.of(), ControlProtocol.TIME_MAX.plus(ControlRequest.LOOK_MAX));
@@ -75,13 +80,13 @@ public final class ControlClient {
     /** Reads the log as it is written, until the daemon ends or {@code reader} wants no more. */
     public void follow(LogRequest request, Predicate<JsonNode> reader) throws IOException, ControlException {
         try (SocketChannel channel = connect()) {
-            ByteBuffer line = ByteBuffer.wrap(line("log", logArguments(request, true)));
+            ByteBuffer line = ByteBuffer.wrap(JsonStream.request("log", logArguments(request, true)));
             while (line.hasRemaining()) {
                 channel.write(line);
             }
             BufferedReader answers = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
             for (String text = answers.readLine(); text != null; text = answers.readLine()) {
-                if (!reader.test(answer(text.getBytes(StandardCharsets.UTF_8)))) {
+                if (!reader.test(Json.parse(report(text.getBytes(StandardCharsets.UTF_8))))) {
                     return;
                 }
             }
@@ -138,6 +143,15 @@ public final class ControlClient {
         report("stop");
     }
 
+    /** A report in its typed form, of the bytes that the daemon wrote. */
+    public static <T> T read(byte[] document, Class<T> type) throws IOException {
+        try {
+            return JsonStream.read(document, type);
+        } catch (IOException e) {
+            throw new IOException("the daemon answered something else: are client and daemon of one version?", e);
+        }
+    }
+
     /** A report in its typed form. */
     public static <T> T read(JsonNode document, Class<T> type) throws IOException {
         try {
@@ -149,21 +163,21 @@ public final class ControlClient {
 
     private JsonNode call(String command, Map<String, ? extends @Nullable Object> arguments, Duration time)
             throws IOException, ControlException {
-        return answer(exchange(line(command, arguments), time.plus(GRACE)));
+        return Json.parse(answer(command, arguments, time));
     }
 
-    private static byte[] line(String command, Map<String, ? extends @Nullable Object> arguments) {
-        Map<String, Object> request = new LinkedHashMap<>();
-        request.put("version", ControlProtocol.VERSION);
-        request.put("command", command);
-        request.put("arguments", arguments);
-        return (Json.line(request) + "\n").getBytes(StandardCharsets.UTF_8);
+    private byte[] answer(String command, Map<String, ? extends @Nullable Object> arguments, Duration time)
+            throws IOException, ControlException {
+        return report(exchange(JsonStream.request(command, arguments), time.plus(GRACE)));
     }
 
-    private static JsonNode answer(byte[] document) throws IOException, ControlException {
-        JsonNode answer = Json.parse(document);
-        if (answer.isObject() && answer.has("error") && answer.size() == 1) {
-            throw read(answer, ControlError.class).toException();
+    /** The document, which may be an error instead. */
+    private static byte[] report(byte[] answer) throws IOException, ControlException {
+        if (JsonStream.isErrorLike(answer)) {
+            JsonNode document = Json.parse(answer);
+            if (document.isObject() && document.size() == 1) {
+                throw read(document, ControlError.class).toException();
+            }
         }
         return answer;
     }
