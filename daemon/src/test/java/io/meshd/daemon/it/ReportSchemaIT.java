@@ -35,6 +35,7 @@ class ReportSchemaIT {
     private MeshdHost relay;
     private MeshdHost alpha;
     private MeshdHost beta;
+    private MeshdHost newcomer;
 
     @BeforeAll
     void start() {
@@ -44,6 +45,7 @@ class ReportSchemaIT {
                 stun_servers = ["198.18.255.254:3478"]
                 """);
         beta = new MeshdHost(lab.router("rb", NatKind.MASQUERADE).host("beta"), "");
+        newcomer = new MeshdHost(lab.host("newcomer"), "");
         MeshdHost.trustEachOther(List.of(relay, alpha, beta));
         for (MeshdHost end : List.of(alpha, beta)) {
             end.trust(relay, "--relay", "--seed", relay.seed());
@@ -65,14 +67,16 @@ class ReportSchemaIT {
     private Map<String, String> lines() {
         Map<String, String> lines = new LinkedHashMap<>();
         for (String plain : List.of("status", "peers", "routes", "sessions", "counters", "snapshot", "netcheck",
-                "doctor",
-                "reload", "trust list", "identity show", "identity fingerprint", "identity export", "config validate",
+                "doctor", "reload", "trust list", "identity show", "identity fingerprint", "identity export", "config validate",
                 "config show", "daemon status", "version")) {
             lines.put(plain, plain);
         }
         lines.put("ping", "ping -c 2 -i 0.2 beta");
         lines.put("why", "why beta");
         lines.put("log", "log --level debug");
+        lines.put("invite", "invite --name tablet --prefix 10.79.1.0/24");
+        lines.put("invite list", "invite list");
+        lines.put("invite cancel", "invite cancel tablet");
         lines.put("peer add", "peer add phone --wireguard " + DEVICE + " --prefix 10.78.1.0/24");
         lines.put("untrust", "untrust phone");
         lines.put("trust", "trust " + relay.publicKeyLine().split(" ", -1)[1] + " --name relay --relay");
@@ -86,7 +90,7 @@ class ReportSchemaIT {
         try (Stream<Path> schemas = Files.list(Schemas.FOLDER)) {
             assertThat(schemas.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".json")))
                     .as("commands that this test runs").containsExactlyInAnyOrderElementsOf(
-                            Stream.concat(Stream.of("common.json"), lines.keySet().stream()
+                            Stream.concat(Stream.of("common.json", "join.json"), lines.keySet().stream()
                                     .map(command -> Schemas.of(command).getFileName().toString()))
                                     .collect(Collectors.toSet()));
         }
@@ -96,6 +100,8 @@ class ReportSchemaIT {
             Schemas.requireValid(report, printed(beta, report));
         }
         Schemas.requireValid("why", printed(alpha, "why gone"));
+        String token = relay.meshd("invite", "--name", "newcomer").orThrow().out().strip();
+        Schemas.requireValid("join", printed(newcomer, "join " + token));
         beta.meshd("down").orThrow();
         assertThat(await(FORMATION, () -> alpha.stateOf(beta).equals("left"))).isTrue();
         Schemas.requireValid("snapshot", printed(alpha, "snapshot"));
