@@ -8,7 +8,7 @@ jdk=$TOOLCHAIN_JAVA_HOME
 
 # The modules of Java that the libraries touch. Not those that they only offer to use: java.desktop (beans for Jackson,
 # AWT for JNA), java.sql (Jackson, Bouncy Castle), jdk.jfr (Netty). PackageIT compares.
-modules=java.base,java.logging,java.naming,java.net.http,java.xml,jdk.unsupported
+modules=java.base,java.logging,java.management,java.naming,java.net.http,java.xml,jdk.unsupported
 
 # Line numbers of the JDK's own classes are left out, compression is left to the archive: the runtime is smaller there,
 # and faster where it runs.

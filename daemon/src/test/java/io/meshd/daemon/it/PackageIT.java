@@ -14,8 +14,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -316,6 +318,19 @@ class PackageIT {
 
     @Test
     @Order(9)
+    void everyLibraryHasItsLicenceNamed() throws IOException {
+        List<PathMatcher> named = Files.readAllLines(ROOT.resolve("packaging/deb/copyright")).stream()
+                .filter(line -> line.startsWith("Files: lib/"))
+                .map(line -> FileSystems.getDefault().getPathMatcher("glob:" + line.substring("Files: lib/".length())))
+                .toList();
+        try (Stream<Path> jars = Files.list(ROOT.resolve("daemon/target/dist/lib"))) {
+            assertThat(jars.map(Path::getFileName).filter(jar -> !jar.toString().startsWith("meshd-"))).isNotEmpty()
+                    .allMatch(jar -> named.stream().anyMatch(each -> each.matches(jar)), "packaging/deb/copyright");
+        }
+    }
+
+    @Test
+    @Order(10)
     void unitIsWhatSystemdKnows() throws IOException {
         assumeThat(Path.of("/usr/bin/systemd-analyze")).isExecutable();
         Path unit = Objects.requireNonNull(lab).folder().resolve("meshd.service");
