@@ -23,6 +23,7 @@ final class Commands {
         commands.add(new WhyCommand());
         commands.add(new NetcheckCommand());
         commands.add(new LogCommand());
+        commands.add(new TopCommand());
         commands.add(new DoctorCommand(new HostView()));
         commands.add(new TrustCommand());
         commands.add(new TrustListCommand());

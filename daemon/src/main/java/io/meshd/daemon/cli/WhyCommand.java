@@ -39,7 +39,7 @@ final class WhyCommand implements Command {
         return ExitStatus.DONE;
     }
 
-    private static String text(WhyReport report, ReportCommand.Paint paint, Instant now) {
+    static String text(WhyReport report, ReportCommand.Paint paint, Instant now) {
         StringBuilder text = new StringBuilder(paint.in(Colour.BOLD, report.verdict().text())).append('\n');
         if (report.verdict().remedy() != null) {
             text.append(report.verdict().remedy()).append('\n');

@@ -61,6 +61,7 @@ final class DaemonCommandTest {
         assertThat(shell.run("why", "beta").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("netcheck").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("log").failed(1)).startsWith(NOT_RUNNING);
+        assertThat(shell.run("top").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("log", "-f").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("reload").failed(1)).startsWith(NOT_RUNNING);
         assertThat(shell.run("down").failed(1)).startsWith(NOT_RUNNING);
@@ -83,6 +84,15 @@ final class DaemonCommandTest {
         assertThat(node.asked()).contains("log 100 INFO", "log 5 DEBUG");
         assertThat(shell.run("log", "-n", "1001").failed(2)).contains("from 0 to 1000");
         assertThat(shell.run("log", "--level", "loud").failed(2)).contains("debug").contains("loud");
+    }
+
+    @Test
+    void topPrintsOnePictureWhereThereIsNoTerminal() throws Exception {
+        serve();
+
+        assertThat(shell.run("top").done().out()).contains("alpha in home-net  running")
+                .containsPattern("> beta +alive +direct 203.0.113.9:51821 +12.5 ms +0 % +0 B/s +0 B/s")
+                .containsPattern("\n  phone +unknown").doesNotContain("\u001b", "q quit");
     }
 
     @Test
