@@ -1,6 +1,7 @@
 package io.meshd.daemon.cli;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -152,7 +153,8 @@ final class TopTerminal {
                 display.clear();
                 display.resize(size);
             }
-            display.update(view.lines(state, size.getColumns(), size.getRows()).stream().map(AttributedString::fromAnsi).toList(), 0);
+            List<String> lines = view.lines(state, size.getColumns(), size.getRows());
+            display.update(lines.stream().map(AttributedString::fromAnsi).toList(), 0);
         }
     }
 

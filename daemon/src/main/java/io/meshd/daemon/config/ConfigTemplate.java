@@ -51,7 +51,7 @@ public final class ConfigTemplate {
     }
 
     private static String lines(Key key, @Nullable String given, Path identityPath) {
-        String example = key.id() == ConfigKey.IDENTITY_PATH ? "\"" + identityPath + "\"" : key.example();
+        String example = key.equals(Keys.IDENTITY_PATH) ? "\"" + identityPath + "\"" : key.example();
         return comment(key.meaning() + key.defaultInWords())
                 + (given == null ? "# " + key.name() + " = " + example : key.name() + " = " + given) + "\n";
     }
