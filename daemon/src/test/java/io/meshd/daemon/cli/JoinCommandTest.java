@@ -247,8 +247,15 @@ final class JoinCommandTest {
 
         shell.run("join", token(), "--force").done();
 
-        assertThat(config()).isEqualTo("[node]\nnetwork_id = \"home-net\"\nname = \"beta\"\n\n[tun]\n"
-                + "address = \"10.42.1.1\"\nprefix_len = 24\n");
+        assertThat(config()).isEqualTo("""
+                [node]
+                network_id = "home-net"
+                name = "beta"
+
+                [tun]
+                address = "10.42.1.1"
+                prefix_len = 24
+                """);
     }
 
     @Test

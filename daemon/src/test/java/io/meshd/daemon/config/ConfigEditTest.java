@@ -23,8 +23,13 @@ final class ConfigEditTest {
     void valueIsReplacedWhereItStandsWithItsComment() {
         assertThat(network().apply("[node]\nname = \"x\"\nnetwork_id = \"office # 1\"   # ours\n"))
                 .isEqualTo("[node]\nname = \"x\"\nnetwork_id = \"home-net\" # ours\n");
-        assertThat(network().apply("[tun]\nmtu = 1380\n")).isEqualTo("[tun]\nmtu = 1380\n\n[node]\n"
-                + "network_id = \"home-net\"\n");
+        assertThat(network().apply("[tun]\nmtu = 1380\n")).isEqualTo("""
+                [tun]
+                mtu = 1380
+
+                [node]
+                network_id = "home-net"
+                """);
         assertThat(network().apply("")).isEqualTo("[node]\nnetwork_id = \"home-net\"\n");
         assertThat(network().apply("# network_id = \"x\"\n [ node ] # here\nname = 'n'"))
                 .isEqualTo("# network_id = \"x\"\n [ node ] # here\nnetwork_id = \"home-net\"\nname = 'n'\n");

@@ -54,8 +54,14 @@ final class ReceptionTest {
         home = Home.at(directory.resolve("home"));
         Files.createDirectories(home.state());
         Files.createDirectories(home.operatorTrust());
-        Files.writeString(home.config(), "[node]\nname = \"alpha\"\nnetwork_id = \"home-net\"\n"
-                + "[tun]\naddress = \"10.42.0.1\"\nenabled = false\n");
+        Files.writeString(home.config(), """
+                [node]
+                name = "alpha"
+                network_id = "home-net"
+                [tun]
+                address = "10.42.0.1"
+                enabled = false
+                """);
     }
 
     private Sources.Loaded loaded() {
