@@ -244,7 +244,9 @@ final class PathChoice {
             previous.forgetSetbacks();
         }
         if (previous.state() == PathState.DEAD || previous.state() == PathState.UNSOUND) {
-            if (previous.state() == PathState.DEAD || !previous.isHeld(nowNanos)) {
+            // Taken for a moment, since the peer was heard there: that it does not answer yet is no failure more.
+            boolean isPassing = isProvisional && nowNanos - chosenNanos < PathTimings.SILENCE_MIN_NANOS;
+            if (!isPassing && (previous.state() == PathState.DEAD || !previous.isHeld(nowNanos))) {
                 previous.setBack(true, nowNanos);
             }
             previous.restartRetries();
