@@ -52,7 +52,8 @@ final class TopCommand implements Command {
         try {
             new TopTerminal(state, view, explained -> news(client, world.clock(), explained)).run();
         } catch (IllegalStateException e) {
-            throw CommandException.failed("this terminal cannot be used (" + e.getMessage() + "): try meshd top --once");
+            throw CommandException
+                    .failed("this terminal cannot be used (" + e.getMessage() + "): try meshd top --once");
         }
         return ExitStatus.DONE;
     }

@@ -55,7 +55,8 @@ final class TopTerminal {
 
     /** Runs until the operator leaves. */
     void run() throws IOException {
-        try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(false).providers("ffm,exec").nativeSignals(true)
+        try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(false).providers("ffm,exec")
+                .nativeSignals(true)
                 .build()) {
             Attributes before = terminal.enterRawMode();
             Thread hook = Thread.ofPlatform().unstarted(() -> giveBack(terminal, before));

@@ -99,7 +99,8 @@ final class TopView {
                     + peers.alive() + " of " + peers.configured() + " alive: " + peers.direct() + " direct, "
                     + peers.signalingThenDirect() + " punched, " + peers.relay() + " by relay", width)));
             lines.add(clip("received " + rate(state.total().received()) + GAP + "sent " + rate(state.total().sent())
-                    + GAP + curve(state.total()) + GAP + "NAT " + Texts.constant(status.nat().mapping()).replace('_', ' ')
+                    + GAP + curve(state.total()) + GAP + "NAT "
+                    + Texts.constant(status.nat().mapping()).replace('_', ' ')
                     + GAP + "every " + state.intervalMs() / 1000.0 + " s" + (state.isPaused() ? GAP + "PAUSED" : "")
                     + (state.isRelayedOnly() ? GAP + "relayed only" : ""), width));
             status.warnings().stream().limit(WARNINGS_MAX)
@@ -193,7 +194,8 @@ final class TopView {
         int first = Math.clamp((long) selected - room / 2, 0, Math.max(0, shown.size() - room));
         List<String> lines = new ArrayList<>();
         lines.add(paint.in(Colour.BOLD, "  " + columns.stream()
-                .map(column -> padded(column.title(), column, shown)).collect(Collectors.joining(GAP)).stripTrailing()));
+                .map(column -> padded(column.title(), column, shown)).collect(Collectors.joining(GAP))
+                .stripTrailing()));
         for (PeersReport.Peer peer : shown.subList(first, Math.min(shown.size(), first + room))) {
             String cells = columns.stream().map(column -> cell(column, peer, shown)).collect(Collectors.joining(GAP));
             lines.add((peer.name().equals(state.selected()) ? "> " : "  ") + cells);

@@ -107,7 +107,8 @@ public final class JsonStream {
         }
         if (plain.isEnum()) {
             String word = text(in).toUpperCase(Locale.ROOT);
-            return Arrays.stream(plain.getEnumConstants()).filter(one -> ((Enum<?>) one).name().equals(word)).findFirst()
+            return Arrays.stream(plain.getEnumConstants()).filter(one -> ((Enum<?>) one).name().equals(word))
+                    .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException(word));
         }
         return switch (plain.getName()) {

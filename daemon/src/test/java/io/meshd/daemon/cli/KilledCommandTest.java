@@ -52,12 +52,14 @@ final class KilledCommandTest {
                 command("untrust", beta, "untrust", "beta"),
                 command("untrust a newcomer", shell -> KnownPeers.of(shell.home()).remember("gamma",
                         IdentityStore.create(shell.home().identity()).publicKey()), "untrust", "gamma"),
-                command("peer add", identity, "peer", "add", "phone", "--wireguard", DEVICE, "--preshared-key", "new.psk"),
+                command("peer add", identity, "peer", "add", "phone", "--wireguard", DEVICE, "--preshared-key",
+                        "new.psk"),
                 command("peer add anew", device, "peer", "add", "phone", "--wireguard", DEVICE, "--preshared-key",
                         "new.psk"),
                 command("untrust a device", device, "untrust", "phone"),
                 command("config init", nothing, "config", "init", "--name", "alpha"),
-                command("config init --force", shell -> shell.run("config", "init", "--name", "before").done(), "config",
+                command("config init --force", shell -> shell.run("config", "init", "--name", "before").done(),
+                        "config",
                         "init", "--name", "alpha", "--force"));
     }
 
@@ -117,14 +119,16 @@ final class KilledCommandTest {
             }
         }
         for (String name : old.keySet()) {
-            assertThat(now.containsKey(name) || !after.containsKey(name)).as("%s is there after %s", name, step).isTrue();
+            assertThat(now.containsKey(name) || !after.containsKey(name)).as("%s is there after %s", name, step)
+                    .isTrue();
         }
     }
 
     private Shell fresh(Scene scene) throws IOException {
         if (Files.exists(directory)) {
             try (Stream<Path> all = Files.walk(directory)) {
-                for (Path path : all.sorted(Comparator.reverseOrder()).filter(path -> !path.equals(directory)).toList()) {
+                for (Path path : all.sorted(Comparator.reverseOrder()).filter(path -> !path.equals(directory))
+                        .toList()) {
                     Files.delete(path);
                 }
             }

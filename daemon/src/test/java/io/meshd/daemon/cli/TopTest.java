@@ -37,8 +37,10 @@ final class TopTest {
 
     @Test
     void everySizeIsKept() {
-        take(0, peer("beta", PathClass.DIRECT, 0, 0), peer("a-peer-with-a-very-long-name-indeed", PathClass.RELAY, 0, 0));
-        take(1, peer("beta", PathClass.DIRECT, 9, 9), peer("a-peer-with-a-very-long-name-indeed", PathClass.RELAY, 0, 0));
+        take(0, peer("beta", PathClass.DIRECT, 0, 0),
+                peer("a-peer-with-a-very-long-name-indeed", PathClass.RELAY, 0, 0));
+        take(1, peer("beta", PathClass.DIRECT, 9, 9),
+                peer("a-peer-with-a-very-long-name-indeed", PathClass.RELAY, 0, 0));
         state.fail("meshd is not running");
         for (TopKey key : List.of(new TopKey.Text('h'), new TopKey.Text('h'), ENTER, new TopKey.Escape(),
                 new TopKey.Text('/'))) {

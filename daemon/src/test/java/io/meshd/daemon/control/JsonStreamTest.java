@@ -44,7 +44,8 @@ final class JsonStreamTest {
 
     @Test
     void refusesWhatIsSomethingElse() {
-        for (String other : List.of("", "[]", "{}", "null", "{\"routes\":{}}", "{\"routes\":[", "{\"routes\":[{\"prefix\":1}]}",
+        for (String other : List.of("", "[]", "{}", "null", "{\"routes\":{}}", "{\"routes\":[",
+                "{\"routes\":[{\"prefix\":1}]}",
                 "{\"routes\":", "{\"routes\":[{\"path_class\":\"best\"}]}")) {
             assertThatThrownBy(() -> ControlClient.read(bytes(other), RoutesReport.class)).as(other)
                     .isInstanceOf(IOException.class).hasMessageContaining("of one version");
@@ -55,7 +56,8 @@ final class JsonStreamTest {
     void requestsAreThoseOfTheProtocol() throws Exception {
         assertThat(JsonStream.request("ping", Map.of("target", "b\"eta"))).asString(StandardCharsets.UTF_8).isEqualTo(
                 "{\"version\":1,\"command\":\"ping\",\"arguments\":{\"target\":\"b\\\"eta\"}}\n");
-        assertThat(JsonStream.request("invite", Map.of("prefixes", List.of("a", 7, true)))).asString(StandardCharsets.UTF_8)
+        assertThat(JsonStream.request("invite", Map.of("prefixes", List.of("a", 7, true))))
+                .asString(StandardCharsets.UTF_8)
                 .contains("{\"prefixes\":[\"a\",7,true]}");
         assertThat(ControlRequest.parse(JsonStream.request("why", Map.of("target", "beta"))))
                 .isEqualTo(new ControlRequest.Why("beta"));

@@ -87,7 +87,8 @@ class FailureIT {
         Path config = Files.writeString(folder.resolve("secret.toml"), "");
         Files.setPosixFilePermissions(config, PosixFilePermissions.fromString("rw-------"));
 
-        refuses(asNobody("config", "init", "-c", folder + "/mesh.toml"), folder + "/mesh.toml", "permission denied: run as");
+        refuses(asNobody("config", "init", "-c", folder + "/mesh.toml"), folder + "/mesh.toml",
+                "permission denied: run as");
         refuses(asNobody("config", "show", "-c", config.toString(), "--home", folder.toString()), config.toString(),
                 "permission denied: run as");
         refuses(asNobody("keygen", "--home", folder.toString()), folder + "/identity", "permission denied: run as");
@@ -100,7 +101,8 @@ class FailureIT {
     void aReadOnlyDiskIsToldAndNothingChanges() throws IOException {
         List<String> before = files();
         String readOnly = "mount --bind " + home + " " + home + " && mount -o remount,ro,bind " + home;
-        for (String command : List.of("keygen --force", "config init --force", "untrust beta", "trust " + key() + " --name x")) {
+        for (String command : List.of("keygen --force", "config init --force", "untrust beta",
+                "trust " + key() + " --name x")) {
             refuses(mounted(readOnly, command.split(" ", -1)), "Read-only file system: mount it writable");
         }
         assertThat(files()).isEqualTo(before);
@@ -113,7 +115,8 @@ class FailureIT {
                 + "/authorized_keys/beta.pub && echo '[node]' > " + home + "/meshd.toml && (cat /dev/zero > " + home
                 + "/filler 2>/dev/null; true)";
         String shown = " && find " + home + " -type f ! -name filler | sort && cat " + home + "/meshd.toml";
-        for (String command : List.of("keygen --force", "config init --force", "trust " + key() + " --name beta --relay")) {
+        for (String command : List.of("keygen --force", "config init --force",
+                "trust " + key() + " --name beta --relay")) {
             refuses(mounted(full, command.split(" ", -1)), "No space left on device: make room there");
         }
         List<String> words = new ArrayList<>(List.of("unshare", "-m", "sh", "-c",
