@@ -278,7 +278,7 @@ class PackageIT {
     @Order(7)
     void upgradeRemovalAndPurgingLeaveTheKeys() throws IOException {
         String identity = Files.readString(service().tree.file("/var/lib/meshd/identity"));
-        service().host.run(Duration.ofMinutes(3), service().tree.enter("dpkg", "-i", "/meshd.deb")).orThrow();
+        service().host.run(Duration.ofMinutes(4), service().tree.enter("dpkg", "-i", "/meshd.deb")).orThrow();
         assertKept(identity);
         assertThat(service().shell("ls /usr/lib/meshd/cache/*/").orThrow().out()).contains("command.aot", "meshd.aot");
         assertThat(service().run("meshd", "version").orThrow().out()).startsWith("meshd ");
