@@ -162,7 +162,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         undo.add(port::close);
         String ipv6Problem = port.doors().port().ipv6Problem();
         if (ipv6Problem != null) {
-            log.warning(ipv6Problem + "; IPv4 works");
+            log.warning(ipv6Problem + "; IPv4 works: sysctl net.ipv6.conf.all.disable_ipv6=0 and a restart bring IPv6");
         }
         return port;
     }
@@ -280,7 +280,7 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         try {
             state.writeKnownPeers(node.knownPeers());
         } catch (IOException e) {
-            log.warning("cannot remember peers: " + e.getMessage());
+            log.warning("cannot remember peers: " + e.getMessage() + ": see to " + home.state());
         }
     }
 
@@ -509,7 +509,8 @@ final class Daemon implements Readers.FailureListener, NetworkWatch.Listener {
         try {
             boolean reopened = current.reopen(device);
             if (reopened) {
-                log.warning("interface " + current.name() + " was removed by somebody else; it was made anew");
+                log.warning("interface " + current.name()
+                        + " was removed by somebody else; it was made anew: keep other network tools from it");
             }
             return reopened;
         } catch (IOException e) {

@@ -78,7 +78,7 @@ final class OpenDoor {
             log.resolved(full);
             known.remember(name, key);
         } catch (IOException e) {
-            log.warning("newcomers are refused: " + e.getMessage());
+            log.warning("newcomers are refused: " + e.getMessage() + ": see to " + known.file());
             return false;
         }
         LOG.log(System.Logger.Level.WARNING,
@@ -102,7 +102,7 @@ final class OpenDoor {
             stamp = now;
             return changed;
         } catch (IOException e) {
-            log.warning("cannot read whom this open node knows: " + e.getMessage());
+            log.warning("cannot read whom this open node knows: " + e.getMessage() + ": see to " + known.file());
             return false;
         }
     }

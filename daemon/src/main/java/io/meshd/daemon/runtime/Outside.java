@@ -127,7 +127,8 @@ final class Outside implements Surroundings {
             try {
                 writer.write(packets);
             } catch (IOException e) {
-                log.warning("cannot give a packet to the host: " + e.getMessage());
+                log.warning("cannot give a packet to the host: " + e.getMessage()
+                        + ": `meshd doctor` examines the interface");
             }
         }
     }

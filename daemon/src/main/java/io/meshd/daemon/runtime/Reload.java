@@ -202,7 +202,7 @@ final class Reload {
             }
             made.keeper().readdress(after.plan().overlays());
         } catch (IOException e) {
-            log.warning("cannot change the interface: " + e.getMessage());
+            log.warning("cannot change the interface: " + e.getMessage() + ": `meshd reload` tries again");
         }
     }
 

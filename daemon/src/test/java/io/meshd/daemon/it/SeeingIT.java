@@ -95,7 +95,8 @@ class SeeingIT {
 
     @Test
     void whatIsToldToHelpersIsNoSecret() throws IOException {
-        String told = alpha.meshd("snapshot", "--json").orThrow().out() + alpha.meshd("why", "beta", "--json").orThrow().out()
+        String told = alpha.meshd("snapshot", "--json").orThrow().out()
+                + alpha.meshd("why", "beta", "--json").orThrow().out()
                 + alpha.meshd("log", "-n", "1000", "--level", "debug").orThrow().out();
         List<String> secrets = new ArrayList<>();
         try (Stream<Path> files = Files.walk(alpha.host().home())) {
