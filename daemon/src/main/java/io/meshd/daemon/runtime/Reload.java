@@ -74,8 +74,9 @@ final class Reload {
         adopt.accept(made.with(next.loaded()));
         apply(made, next.loaded(), moved);
         LOG.log(System.Logger.Level.INFO, "reloaded: {0} changes", report.changes().size());
-        report.changes().forEach(change -> LOG.log(System.Logger.Level.INFO, "{0}: {1} -> {2}", change.key(),
-                text(change.from()), text(change.to())));
+        // Each is a message of its own kind: many changes are no repetition, of which the log keeps back some.
+        report.changes().forEach(change -> LOG.log(System.Logger.Level.INFO,
+                change.key() + ": " + text(change.from()) + " -> " + text(change.to())));
         return report.nowApplied();
     }
 
