@@ -189,9 +189,7 @@ final class DifferenceTest {
     }
 
     private static IpAddress ip(String text) {
-        IpAddress address = IpAddress.parse(text).orNull();
-        assertThat(address).isNotNull();
-        return address;
+        return IpAddress.parse(text).orThrow();
     }
 
     private static String text(Difference.Move move) {
