@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The key of this host, and whom it trusts. */
 final class TrustChecks {
+    /** A preshared key, which has to be the daemon's own: nobody else may read it. */
+    private static final String SECRET = ".psk";
     private static final Duration SOON = Duration.ofDays(14);
     private static final String CHOOSE = "; choose another in its configuration and run: ";
     private static final String TRUST_COMMAND = "meshd trust KEY, where KEY is what `meshd export` prints there";
@@ -188,7 +190,7 @@ final class TrustChecks {
 
     private static List<Path> trustFiles(Path directory) throws IOException {
         List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, "*.pub")) {
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, "*.{pub,psk}")) {
             stream.forEach(files::add);
         }
         return files;
@@ -216,7 +218,14 @@ final class TrustChecks {
                 || (daemon.gid() == owner.gid() && mode.contains(PosixFilePermission.GROUP_READ));
         if (!mayRead) {
             findings.fail(Topic.TRUST_FILES, "the daemon, which runs as user " + daemon.uid() + ", cannot read " + path,
-                    isDirectory ? "chmod 755 " + path : "chmod 644 " + path);
+                    letRead(path, daemon, isDirectory));
         }
+    }
+
+    private static String letRead(Path path, Owner daemon, boolean isDirectory) {
+        if (isDirectory) {
+            return "chmod 755 " + path;
+        }
+        return path.toString().endsWith(SECRET) ? "chown " + daemon.uid() + " " + path : "chmod 644 " + path;
     }
 }

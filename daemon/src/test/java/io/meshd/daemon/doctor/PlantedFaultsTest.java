@@ -104,6 +104,10 @@ final class PlantedFaultsTest {
                     p.up().host.process = new Processes.Running(4999, 4999, Set.of(), 1, 4096);
                     p.mode(p.home.operatorTrust().resolve("beta.pub"), "rw-------");
                 }),
+                fails(Topic.TRUST_FILES, "cannot read", "chown 4999 ", p -> {
+                    p.up().host.process = new Processes.Running(4999, 4999, Set.of(), 1, 4096);
+                    p.mode(p.write(p.home.operatorTrust().resolve("beta.psk"), "secret"), "rw-------");
+                }),
                 warns(Topic.DERIVED_ADDRESSES, "beta has no IPv4 address", "meshd trust " + Patient.BETA.peerId(),
                         p -> p.trust("gamma", "prefix=\"" + OverlayAddresses.DEFAULT.v4Of(Patient.BETA) + "/32\"",
                                 Patient.key(2))),
