@@ -67,8 +67,8 @@ class ReportSchemaIT {
     private Map<String, String> lines() {
         Map<String, String> lines = new LinkedHashMap<>();
         for (String plain : List.of("status", "peers", "routes", "sessions", "counters", "snapshot", "netcheck",
-                "doctor", "reload", "trust list", "identity show", "identity fingerprint", "identity export",
-                "config validate",
+                "doctor", "reload", "trust list", "identity show", "identity fingerprint",
+                "identity export", "config validate",
                 "config show", "daemon status", "version")) {
             lines.put(plain, plain);
         }
