@@ -27,7 +27,7 @@ class JoinIT {
     /** The goal, on a machine that does nothing else. */
     private static final Duration GOAL = Duration.ofSeconds(5);
     /** On a busy machine it is starting the program that takes the time: so many times what starting it takes then. */
-    private static final int STARTS = 10;
+    private static final int STARTS = 20;
 
     private static final System.Logger LOG = System.getLogger(JoinIT.class.getName());
 
