@@ -28,7 +28,7 @@ final class Exposition {
     static MetricSnapshots of(Reading reading) {
         Exposition exposition = new Exposition();
         SnapshotReport snapshot = reading.snapshot();
-        exposition.node(reading, snapshot.status());
+        exposition.node(snapshot.status());
         exposition.mesh(snapshot);
         exposition.peers(reading, snapshot.peers().peers());
         exposition.traffic(snapshot.counters());
@@ -38,7 +38,7 @@ final class Exposition {
         return exposition.metrics.collected();
     }
 
-    private void node(Reading reading, StatusReport status) {
+    private void node(StatusReport status) {
         metrics.info("build", "The program that runs.", "version", status.version(), "java",
                 System.getProperty("java.version", ""));
         metrics.info("node", "What this node calls itself, and its network.", "name", status.name(), "network_id",

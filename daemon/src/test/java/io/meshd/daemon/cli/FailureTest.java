@@ -120,7 +120,8 @@ final class FailureTest {
         for (List<String> command : List.of(List.of("keygen"), List.of("config", "init"),
                 List.of("up", "--detach"))) {
             String told = run(command, "--home", "binary").failed(1);
-            assertThat(told).contains(directory.resolve("binary").toString()).contains(": ").doesNotContain("Exception");
+            assertThat(told).contains(directory.resolve("binary").toString()).contains(": ")
+                    .doesNotContain("Exception");
         }
         assertThat(run(List.of("status"), "--home", "binary").failed(1)).startsWith("meshd is not running");
         assertThat(run(List.of("down"), "--home", "binary").failed(1)).contains(directory.resolve("binary").toString());
@@ -144,7 +145,8 @@ final class FailureTest {
         Files.writeString(trust.resolve("huge.pub"), "# x\n".repeat(HUGE / 4));
         Files.createSymbolicLink(trust.resolve("dangling.pub"), directory.resolve("nothing"));
         AtomicFile.write(trust.resolve("beta.pub"),
-                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHOeMsRvpmK81b513BMMeHZgReqC0rQQ48Q//HyUdMU1 beta\n", Access.PUBLIC);
+                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHOeMsRvpmK81b513BMMeHZgReqC0rQQ48Q//HyUdMU1 beta\n",
+                Access.PUBLIC);
 
         Shell.Outcome outcome = shell.run("trust", "list").done();
 
@@ -168,7 +170,8 @@ final class FailureTest {
     }
 
     private void assertTold(int status, String name, Shell.Outcome outcome) {
-        assertThat(outcome.failed(status)).contains(directory.resolve(name).toString(), ": ").doesNotContain("Exception");
+        assertThat(outcome.failed(status)).contains(directory.resolve(name).toString(), ": ")
+                .doesNotContain("Exception");
         assertThat(directory.resolve("home")).doesNotExist();
     }
 

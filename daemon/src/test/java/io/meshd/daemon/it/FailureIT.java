@@ -108,12 +108,15 @@ class FailureIT {
 
     @Test
     void aFullDiskIsToldAndTheOldFileStays() {
-        String full = "umask 077 && cp " + home + "/identity " + lab.folder() + "/kept && mount -t tmpfs -o size=64k none "
+        String full = "umask 077 && cp " + home + "/identity " + lab.folder()
+                + "/kept && mount -t tmpfs -o size=64k none "
                 + home + " && cp " + lab.folder() + "/kept " + home + "/identity && mkdir " + home
-                + "/authorized_keys && echo '" + KEY + " beta' > " + home + "/authorized_keys/beta.pub && echo '[node]' > "
+                + "/authorized_keys && echo '" + KEY + " beta' > " + home
+                + "/authorized_keys/beta.pub && echo '[node]' > "
                 + home + "/meshd.toml && (cat /dev/zero > " + home + "/filler 2>/dev/null; true)";
         String shown = " && find " + home + " -type f ! -name filler | sort && cat " + home + "/meshd.toml";
-        for (String command : List.of("keygen --force", "config init --force", "trust " + KEY + " --name beta --relay")) {
+        for (String command : List.of("keygen --force", "config init --force",
+                "trust " + KEY + " --name beta --relay")) {
             refuses(mounted(full, command.split(" ", -1)), "No space left on device: make room there");
         }
         List<String> words = new ArrayList<>(List.of("unshare", "-m", "sh", "-c",
