@@ -7,6 +7,8 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -15,6 +17,7 @@ import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.codec.LineBasedFrameDecoder;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,11 +42,13 @@ public final class ControlServer implements AutoCloseable {
     private final Path socket;
     private final EventLoopGroup loop;
     private final Channel channel;
+    private final ChannelGroup clients;
 
-    private ControlServer(Path socket, EventLoopGroup loop, Channel channel) {
+    private ControlServer(Path socket, EventLoopGroup loop, Channel channel, ChannelGroup clients) {
         this.socket = socket;
         this.loop = loop;
         this.channel = channel;
+        this.clients = clients;
     }
 
     /**
@@ -70,10 +75,11 @@ public final class ControlServer implements AutoCloseable {
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("control", true),
                 EpollIoHandler.newFactory());
         try {
-            Channel channel = bind(loop, unready, new Acceptor(node, isAllowed, patience));
+            ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+            Channel channel = bind(loop, unready, new Acceptor(node, isAllowed, patience, clients));
             Files.setPosixFilePermissions(unready, PosixFilePermissions.fromString("rw-------"));
             Files.move(unready, socket, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            return new ControlServer(socket, loop, channel);
+            return new ControlServer(socket, loop, channel, clients);
         } catch (IOException | RuntimeException e) {
             var _ = loop.shutdownGracefully(0, SHUTDOWN_MAX_MS, TimeUnit.MILLISECONDS);
             Files.deleteIfExists(unready);
@@ -96,6 +102,8 @@ public final class ControlServer implements AutoCloseable {
     public void close() throws IOException {
         Files.deleteIfExists(socket);
         channel.close().awaitUninterruptibly(SHUTDOWN_MAX_MS);
+        // An event loop that ends leaves its clients' descriptors open: who follows the log would wait for ever.
+        clients.close().awaitUninterruptibly(SHUTDOWN_MAX_MS);
         loop.shutdownGracefully(0, SHUTDOWN_MAX_MS, TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(2 * SHUTDOWN_MAX_MS);
     }
@@ -105,17 +113,20 @@ public final class ControlServer implements AutoCloseable {
         private final NodeControl node;
         private final IntPredicate isAllowed;
         private final Duration patience;
+        private final ChannelGroup clients;
         private int connections;
 
-        Acceptor(NodeControl node, IntPredicate isAllowed, Duration patience) {
+        Acceptor(NodeControl node, IntPredicate isAllowed, Duration patience, ChannelGroup clients) {
             this.node = node;
             this.isAllowed = isAllowed;
             this.patience = patience;
+            this.clients = clients;
         }
 
         @Override
         protected void initChannel(EpollDomainSocketChannel client) throws IOException {
             connections++;
+            clients.add(client);
             client.closeFuture().addListener(_ -> connections--);
             if (connections > 2 * ControlProtocol.CONNECTIONS_MAX) {
                 var _ = client.close();
