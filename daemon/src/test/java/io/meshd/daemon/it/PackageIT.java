@@ -305,7 +305,7 @@ class PackageIT {
                         .filter(name -> name.contains("meshd-daemon-")).findFirst().orElseThrow());
         Set<String> touched = told.toString().lines().map(line -> line.strip().replaceAll("/.*", ""))
                 .filter(name -> name.matches("(java|jdk)\\..*")).collect(Collectors.toCollection(TreeSet::new));
-        assertThat(touched).as(told.toString()).contains("java.base").containsAll(NOT_NEEDED);
+        assertThat(touched).as(told.toString()).contains("java.base");
 
         touched.removeAll(NOT_NEEDED);
         String release = Files.readString(ROOT.resolve("daemon/target/package/runtime/release"));

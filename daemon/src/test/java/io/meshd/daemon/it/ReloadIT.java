@@ -217,7 +217,7 @@ class ReloadIT {
         all.put(ConfigKey.LOG_FORMAT, new Change(beta, node + "[log]\nformat = \"json\"\n",
                 () -> logs(beta, "\"message\":\"log.format: text -> json\"")));
         all.put(ConfigKey.METRICS_LISTEN, new Change(beta, node + "[metrics]\nlisten = \"127.0.0.1:9000\"\n",
-                () -> beta.host().run("ss", "-Hltn").out().contains("127.0.0.1:9000")));
+                () -> beta.host().run("ss", "-Hltn").out().replace("]", "").contains("127.0.0.1:9000")));
         return all;
     }
 

@@ -79,6 +79,8 @@ class ReportSchemaIT {
         lines.put("invite list", "invite list");
         lines.put("invite cancel", "invite cancel tablet");
         lines.put("peer add", "peer add phone --wireguard " + DEVICE + " --prefix 10.78.1.0/24");
+        lines.put("peer config", "peer config phone");
+        lines.put("plan", "plan");
         lines.put("untrust", "untrust phone");
         lines.put("trust", "trust " + relay.publicKeyLine().split(" ", -1)[1] + " --name relay --relay");
         lines.put("identity init", "identity init --force");
