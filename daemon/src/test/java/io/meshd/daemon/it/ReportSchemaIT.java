@@ -82,7 +82,7 @@ class ReportSchemaIT {
         lines.put("peer config", "peer config phone");
         lines.put("plan", "plan");
         lines.put("untrust", "untrust phone");
-        lines.put("trust", "trust " + relay.publicKeyLine().split(" ", -1)[1] + " --name relay --relay");
+        lines.put("trust", "trust " + relay.json("identity", "show").get("peer_id").asText() + " --name relay --relay");
         lines.put("identity init", "identity init --force");
         return lines;
     }
