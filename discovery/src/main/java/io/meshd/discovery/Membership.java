@@ -126,9 +126,19 @@ public final class Membership {
     public void handle(long nowNanos, PublicKey from, Frame.Membership frame, Outbox outbox) {
         begin(nowNanos);
         if (!left) {
+            carries(from);
             hearing.hear(from, frame.body().toArray());
         }
         finish(outbox);
+    }
+
+    /** What comes inside a session shows that there is one, also when its end was told because it had been silent. */
+    private void carries(PublicKey from) {
+        Peer peer = roster.peer(from);
+        if (peer != null && !peer.session) {
+            peer.session = true;
+            links.sessionUp(peer);
+        }
     }
 
     /** A goodbye came inside the session with {@code from}, who need not be the one who leaves. */

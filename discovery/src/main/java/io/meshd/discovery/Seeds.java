@@ -152,9 +152,14 @@ public final class Seeds {
         }
     }
 
-    /** No session with this peer is left. */
+    /** No session with this peer is left: where it should be is looked at now, and not when the next look is due. */
     public void sessionDown(long nowNanos, PublicKey peer) {
         if (sessions.remove(peer) != null) {
+            for (SeedEntry entry : all()) {
+                if (peer.equals(entry.peer())) {
+                    entry.nextNanos = Deadlines.earlier(entry.nextNanos, nowNanos);
+                }
+            }
             hurryIfAlone(nowNanos);
         }
     }

@@ -106,6 +106,20 @@ class SeedsTest {
     }
 
     @Test
+    void whoIsLostInCompanyIsLookedForWhereItShouldBeAtOnce() {
+        Seeds seeds = new Seeds(now, trusted(), List.of());
+        seeds.replace(now, SeedSource.COMMAND_LINE,
+                List.of(new Seed(SeedSource.COMMAND_LINE, at("192.0.2.1:51821"), keys.getFirst())));
+        seeds.sessionUp(now, keys.getFirst(), endpoint("192.0.2.9"));
+        seeds.sessionUp(now, keys.get(1), endpoint("192.0.2.2"));
+        run(seeds, 90);
+
+        seeds.sessionDown(now, keys.getFirst());
+
+        assertThat(run(seeds, 1)).extracting(Knock::peer).containsExactly(keys.getFirst());
+    }
+
+    @Test
     void triesSourcesInTheirOrder() {
         KnownPeer known = new KnownPeer(keys.get(4), List.of(endpoint("192.0.2.5").address()), null);
         Seeds seeds = new Seeds(now, trusted(), List.of(known));

@@ -245,6 +245,27 @@ class MeshFailureTest {
         });
     }
 
+    /** About as long as membership believes in who is silent: some give up when the other was only just heard. */
+    @Test
+    void twoHostsThatLoseEachOtherForSecondsAgreeSoonAgain() {
+        Simulation.run("pair", 100, network -> {
+            List<SimulatedHost> hosts = settled(network, 2);
+            network.conditions(Conditions.CLEAN.withDelay(40 * MILLI, 15 * MILLI).withLoss(0.1));
+            long flowNanos = network.random.nextLong(2 * SECOND, 4 * SECOND);
+            Flow.between(network, hosts.get(0), hosts.get(1), flowNanos);
+            network.run(flowNanos);
+
+            network.cut(hosts.get(0), hosts.get(1));
+            network.run(network.random.nextLong(4 * SECOND, 8 * SECOND));
+            network.mendAll();
+            network.conditions(Conditions.CLEAN);
+
+            network.await(12 * SECOND, "the two agree", network::isWhole);
+            network.run(SECOND);
+            assertThat(network.isWhole()).isTrue();
+        });
+    }
+
     @Test
     void shortSleepLosesNobody() {
         Simulation.run("nap", SEEDS, network -> {
