@@ -156,7 +156,7 @@ public final class Seeds {
     public void sessionDown(long nowNanos, PublicKey peer) {
         if (sessions.remove(peer) != null) {
             for (SeedEntry entry : all()) {
-                if (peer.equals(entry.peer())) {
+                if (Objects.equals(peer, entry.peer())) {
                     entry.nextNanos = Deadlines.earlier(entry.nextNanos, nowNanos);
                 }
             }
