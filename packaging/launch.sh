@@ -4,8 +4,10 @@
 # Set before: java_home, program (the folder with lib/ and native/), launcher (what starts a daemon of its own) and,
 # if there are any, own_flags.
 
-# A command lives too short for the second compiler, and for fast reflection, which costs more to make than it saves.
-command_flags="-Xmx64m -XX:TieredStopAtLevel=1 -Djdk.reflect.useNativeAccessorOnly=true"
+# A command lives too short for the second compiler, and for fast reflection, which costs more to make than it saves. The
+# selectors are named so that no other is looked for, in every jar.
+command_flags="-Xmx64m -XX:TieredStopAtLevel=1 -Djdk.reflect.useNativeAccessorOnly=true
+    -Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider"
 # What the compiler and the start needed goes back to the system (docs/performance.md, "Memory").
 daemon_flags="-Xms16m -Xmx256m -XX:TrimNativeHeapInterval=10000"
 
@@ -15,10 +17,14 @@ run_java() {
         aarch64) arch=aarch64 ;;
         *) arch=x86-64 ;;
     esac
-    # In one fixed order: the cache of loaded classes holds for no other.
+    # In one fixed order: the cache of loaded classes holds for no other. The own jars first: what is in no cache is looked
+    # for in one jar after the other, and to open all of them takes longer than a whole command.
     class_path=
-    for jar in "$program"/lib/*.jar; do
-        class_path=$class_path${class_path:+:}$jar
+    for jar in "$program"/lib/meshd-*.jar "$program"/lib/*.jar; do
+        case :$class_path: in
+            *":$jar:"*) ;;
+            *) class_path=$class_path${class_path:+:}$jar ;;
+        esac
     done
     # No performance counters, so that nothing is written to /tmp; native libraries are unpacked already. The cache of
     # classes is used where it was made to lie: moving it would mean a private copy of every page of it.

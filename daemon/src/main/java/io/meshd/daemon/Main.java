@@ -20,8 +20,15 @@ public final class Main {
     private Main() {}
 
     /** Runs one command line and tells the shell how it went. */
-    @SuppressWarnings("SystemOut")
     public static void main(String[] arguments) {
+        // What is to be closed is closed by now, so no hooks. And exit() would ask for a logger, to tell it: the search for
+        // a provider opens every jar, which takes as long as all the rest of a short command.
+        Runtime.getRuntime().halt(run(arguments));
+    }
+
+    /** Runs one command line; the exit status. */
+    @SuppressWarnings("SystemOut")
+    static int run(String... arguments) {
         StandardOutput output = new StandardOutput();
         PrintStream out = new PrintStream(new BufferedOutputStream(output, OUTPUT_BUFFER_BYTES), true,
                 System.out.charset());
@@ -35,6 +42,6 @@ public final class Main {
         if (failure != null) {
             System.err.println("error: cannot write the output: " + failure.getMessage() + ": write it elsewhere");
         }
-        System.exit(failure == null ? status : FAILED);
+        return failure == null ? status : FAILED;
     }
 }

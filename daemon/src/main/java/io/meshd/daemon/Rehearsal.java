@@ -71,6 +71,8 @@ public final class Rehearsal {
             Stage alpha = new Stage(Files.createDirectory(home.resolve("alpha")), detaches);
             Stage beta = new Stage(Files.createDirectory(home.resolve("beta")), detaches);
             meet(alpha, beta);
+            // As a command begins and ends: a class that no cache knows is looked for in one jar after the other.
+            int _ = Main.run("--home", home.toString(), "daemon", "status");
         } finally {
             try (Stream<Path> made = Files.walk(home)) {
                 for (Path path : made.sorted(Comparator.reverseOrder()).toList()) {

@@ -21,8 +21,6 @@ import java.util.function.Consumer;
 
 /** Runs a daemon in this process, and lets the process's signals reach it. */
 public final class DaemonRunner implements NodeRunner {
-    private static final System.Logger LOG = System.getLogger("io.meshd.daemon");
-
     /** What the operator is promised; a goodbye takes three seconds at most, taking everything down less than one. */
     private static final int STOP_SECONDS_MAX = 5;
 
@@ -69,7 +67,8 @@ public final class DaemonRunner implements NodeRunner {
         daemon.stop();
         try {
             if (!done.await(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
-                LOG.log(System.Logger.Level.ERROR, "not stopped within {0} s: ended without goodbye", STOP_SECONDS_MAX);
+                diagnostics().log(System.Logger.Level.ERROR, "not stopped within {0} s: ended without goodbye",
+                        STOP_SECONDS_MAX);
                 Runtime.getRuntime().halt(ExitStatus.FAILED);
             }
         } catch (InterruptedException _) {
@@ -81,13 +80,19 @@ public final class DaemonRunner implements NodeRunner {
         try {
             var report = daemon.reload();
             if (!report.applied()) {
-                LOG.log(System.Logger.Level.ERROR, "not reloaded, nothing was applied, these need a restart: {0}",
+                diagnostics().log(System.Logger.Level.ERROR,
+                        "not reloaded, nothing was applied, these need a restart: {0}",
                         report.needsRestart());
             }
         } catch (ControlException e) {
-            LOG.log(System.Logger.Level.ERROR, "not reloaded: {0} {1}", e.getMessage(), e.problems());
+            diagnostics().log(System.Logger.Level.ERROR, "not reloaded: {0} {1}", e.getMessage(), e.problems());
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Asked for when it is needed: the search for a provider of loggers would open every jar, for every command. */
+    private static System.Logger diagnostics() {
+        return System.getLogger("io.meshd.daemon");
     }
 }
