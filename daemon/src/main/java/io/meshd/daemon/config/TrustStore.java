@@ -75,8 +75,10 @@ public final class TrustStore {
         return entries(new ArrayList<>());
     }
 
-    /** What the next reading depends on; equal as long as no file was written. */
-    synchronized List<TrustDirectory.Listed> stamp() {
+    /** What the next reading depends on; equal as long as no file was written and the configuration is the same. */
+    record Stamp(List<TrustDirectory.Listed> files, List<TrustEntry> configured, Trust.Self self) {}
+
+    synchronized Stamp stamp() {
         List<TrustDirectory.Listed> files = new ArrayList<>();
         for (Path directory : directories) {
             try {
@@ -86,7 +88,7 @@ public final class TrustStore {
                 files.add(new TrustDirectory.Listed(directory, 0, -1, null));
             }
         }
-        return files;
+        return new Stamp(files, configured, self);
     }
 
     /** The directories that are read. */

@@ -42,7 +42,7 @@ public final class TrustWatcher implements AutoCloseable {
         this.clock = clock;
         this.listener = listener;
         this.watch = FileSystems.getDefault().newWatchService();
-        List<TrustDirectory.Listed> before = store.stamp();
+        TrustStore.Stamp before = store.stamp();
         TrustReading reading = store.read(clock.instant());
         this.thread = Thread.ofPlatform().name("trust").daemon(true)
                 .unstarted(() -> run(before, reading.trust().nextExpiry()));
@@ -61,14 +61,14 @@ public final class TrustWatcher implements AutoCloseable {
         return watcher;
     }
 
-    private void run(List<TrustDirectory.Listed> known, @Nullable Instant knownExpiry) {
-        List<TrustDirectory.Listed> before = known;
+    private void run(TrustStore.Stamp known, @Nullable Instant knownExpiry) {
+        TrustStore.Stamp before = known;
         Instant expiry = knownExpiry;
         try {
             while (!closed) {
                 register();
                 await(expiry);
-                List<TrustDirectory.Listed> now = store.stamp();
+                TrustStore.Stamp now = store.stamp();
                 Instant moment = clock.instant();
                 boolean expired = expiry != null && !moment.isBefore(expiry);
                 if (expired || !now.equals(before)) {

@@ -2,10 +2,12 @@ package io.meshd.daemon.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.meshd.identity.AuthorizedKey;
 import io.meshd.identity.Identity;
 import io.meshd.identity.OpenSshKey;
 import io.meshd.identity.OverlayAddresses;
 import io.meshd.identity.Trust;
+import io.meshd.identity.TrustEntry;
 import io.meshd.identity.TrustedPeer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 final class TrustWatcherTest {
     private static final long ONE_SECOND_MS = 1000;
+    private static final Trust.Self SELF = new Trust.Self(Identity.generate(new SplittableRandom(100)).publicKey(),
+            List.of(), OverlayAddresses.DEFAULT);
 
     @TempDir
     private Path directory;
@@ -35,10 +39,12 @@ final class TrustWatcherTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-21T12:00:00Z"));
     private @Nullable TrustWatcher watcher;
     private Path keys = Path.of("/");
+    private TrustStore store;
 
     @BeforeEach
     void makeDirectory() throws IOException {
         keys = Files.createDirectory(directory.resolve("authorized_keys"));
+        store = new TrustStore(List.of(keys), List.of(), SELF);
     }
 
     @AfterEach
@@ -97,6 +103,19 @@ final class TrustWatcherTest {
     }
 
     @Test
+    void noticesTheMomentOfExpiryOfWhatANewConfigurationLists() throws Exception {
+        start();
+
+        store.reconfigure(List.of(new TrustEntry(
+                AuthorizedKey.parse("beta", "expires=\"2026-11-21T12:00:10Z\" " + line(1)).orThrow(), "meshd.toml:7")),
+                SELF);
+        assertThat(names(next())).containsExactly("beta");
+        now.set(Instant.parse("2026-11-21T12:00:10Z"));
+
+        assertThat(names(next())).isEmpty();
+    }
+
+    @Test
     void saysNothingWhenNothingChanges() throws Exception {
         Files.writeString(keys.resolve("beta.pub"), line(1));
         start();
@@ -115,8 +134,6 @@ final class TrustWatcherTest {
     }
 
     private void start() throws IOException {
-        TrustStore store = new TrustStore(List.of(keys), List.of(), new Trust.Self(
-                Identity.generate(new SplittableRandom(100)).publicKey(), List.of(), OverlayAddresses.DEFAULT));
         watcher = TrustWatcher.start(store, now::get, readings::add);
     }
 
