@@ -12,6 +12,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -28,6 +30,7 @@ import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -55,9 +58,11 @@ public final class MetricsServer implements AutoCloseable {
     private static final long CLOSE_MILLIS_MAX = 1000;
 
     private final Channel channel;
+    private final ChannelGroup clients;
 
-    private MetricsServer(Channel channel) {
+    private MetricsServer(Channel channel, ChannelGroup clients) {
         this.channel = channel;
+        this.clients = clients;
     }
 
     /**
@@ -72,12 +77,14 @@ public final class MetricsServer implements AutoCloseable {
 
     static MetricsServer start(InetSocketAddress listen, EventLoopGroup loop, Reading.Source source, Duration patience)
             throws IOException {
+        ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
         ChannelFuture bound = new ServerBootstrap().group(loop).channel(EpollServerSocketChannel.class)
-                .childHandler(new Acceptor(new Readings(source), patience)).bind(listen).awaitUninterruptibly();
+                .childHandler(new Acceptor(new Readings(source), patience, clients)).bind(listen)
+                .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IOException(String.valueOf(bound.cause().getMessage()), bound.cause());
         }
-        return new MetricsServer(bound.channel());
+        return new MetricsServer(bound.channel(), clients);
     }
 
     /** Where it listens: the port is known even if any was asked for. */
@@ -85,9 +92,11 @@ public final class MetricsServer implements AutoCloseable {
         return (InetSocketAddress) channel.localAddress();
     }
 
+    /** Stops listening, drops clients: the event loop is not its own, and one that ends may leave them open. */
     @Override
     public void close() {
         channel.close().awaitUninterruptibly(CLOSE_MILLIS_MAX);
+        clients.close().awaitUninterruptibly(CLOSE_MILLIS_MAX);
     }
 
     /** Takes readings, and gives the same one to those who ask within a second. */
@@ -115,22 +124,22 @@ public final class MetricsServer implements AutoCloseable {
     private static final class Acceptor extends ChannelInitializer<SocketChannel> {
         private final Readings readings;
         private final Duration patience;
+        private final ChannelGroup clients;
         private final ExpositionFormats formats = ExpositionFormats.init();
-        private int connections;
 
-        Acceptor(Readings readings, Duration patience) {
+        Acceptor(Readings readings, Duration patience, ChannelGroup clients) {
             this.readings = readings;
             this.patience = patience;
+            this.clients = clients;
         }
 
         @Override
         protected void initChannel(SocketChannel client) {
-            if (connections >= CONNECTIONS_MAX) {
+            if (clients.size() >= CONNECTIONS_MAX) {
                 var _ = client.close();
                 return;
             }
-            connections++;
-            client.closeFuture().addListener(_ -> connections--);
+            clients.add(client);
             Future<?> limit = client.eventLoop().schedule(() -> {
                 var _ = client.close();
             }, patience.toMillis(), TimeUnit.MILLISECONDS);

@@ -125,6 +125,27 @@ final class MetricsServerTest {
     }
 
     @Test
+    void whoIsThereWhenItClosesIsLetGo() throws IOException {
+        MetricsServer patient = MetricsServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), loop,
+                this::read, Duration.ofMinutes(5));
+        try (Socket client = new Socket()) {
+            client.connect(patient.address());
+            client.setSoTimeout(5000);
+            client.getOutputStream().write("GET /met".getBytes(StandardCharsets.US_ASCII));
+            // Taken in after the other, so that one is inside.
+            try (Socket later = new Socket()) {
+                later.connect(patient.address());
+                later.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                assertThat(later.getInputStream().readAllBytes()).isNotEmpty();
+            }
+
+            patient.close();
+
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
     void moreThanSixteenAtATimeAreTurnedAway() throws IOException {
         List<Socket> held = new ArrayList<>();
         try {
