@@ -126,8 +126,9 @@ public final class MeshdHost {
     public Process startUp(String... options) {
         List<String> arguments = new ArrayList<>(List.of("up"));
         arguments.addAll(List.of(options));
-        // Who was started in the background of a script ignores SIGINT, and so would a daemon that it starts.
-        List<String> words = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        // Who was started in the background of a script ignores SIGINT, and under nohup SIGHUP, and so would a daemon that
+        // it starts.
+        List<String> words = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
         words.addAll(command(arguments.toArray(String[]::new)));
         return host.start("daemon.log", Map.of(), words.toArray(String[]::new));
     }

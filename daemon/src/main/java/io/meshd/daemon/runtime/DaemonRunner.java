@@ -40,14 +40,18 @@ public final class DaemonRunner implements NodeRunner {
         Daemon daemon = new Daemon(home, config, InstantSource.system(), log, supervisor);
         CountDownLatch done = new CountDownLatch(1);
         // Left to the JVM, these two would end the process with status 143 or 130 although all went well.
-        Signals.on("TERM", () -> stop(daemon, done));
-        Signals.on("INT", () -> stop(daemon, done));
-        Signals.on("HUP", () -> reload(daemon));
-        Signals.on("USR1", daemon::dump);
+        var _ = Signals.on("TERM", () -> stop(daemon, done));
+        var _ = Signals.on("INT", () -> stop(daemon, done));
+        boolean isDeaf = Signals.on("HUP", () -> reload(daemon));
+        var _ = Signals.on("USR1", daemon::dump);
         try (supervisor) {
             daemon.run(line -> {
                 ready.accept(line);
                 supervisor.ready(line);
+                if (isDeaf) {
+                    LOG.log(System.Logger.Level.INFO,
+                            "SIGHUP is ignored, as whoever started this process does (nohup?): use `meshd reload`");
+                }
             });
         } finally {
             done.countDown();

@@ -1,6 +1,5 @@
 package io.meshd.daemon.runtime;
 
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
 /**
@@ -16,10 +15,12 @@ final class Signals {
      * Calls {@code action} on a thread of its own at each such signal.
      *
      * @param name without "SIG", as in "HUP"
+     * @return whether this process was started with the signal ignored, as by {@code nohup}: the JVM then leaves SIGHUP,
+     *     SIGINT and SIGTERM so, and {@code action} is never called
      * @throws IllegalStateException when this JDK cannot hear it
      */
     @SuppressWarnings("ReferenceEquality")
-    static void on(String name, Runnable action) {
+    static boolean on(String name, Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> listener = Class.forName("sun.misc.SignalHandler");
@@ -33,10 +34,10 @@ final class Signals {
                         case "hashCode" -> System.identityHashCode(self);
                         default -> "on SIG" + name;
                     });
-            signal.getMethod("handle", signal, listener)
+            Object before = signal.getMethod("handle", signal, listener)
                     .invoke(null, signal.getConstructor(String.class).newInstance(name), called);
-        } catch (ClassNotFoundException | NoSuchMethodException | InstantiationException | IllegalAccessException
-                | InvocationTargetException e) {
+            return listener.getField("SIG_IGN").get(null) == before;
+        } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("cannot hear SIG" + name, e);
         }
     }

@@ -33,6 +33,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -93,6 +94,14 @@ class ReloadIT {
     @AfterAll
     void end() {
         lab.close();
+    }
+
+    /** Whatever another test left, also one that failed. */
+    @BeforeEach
+    void asAtTheBeginning() throws IOException, ControlException {
+        for (MeshdHost host : List.of(alpha, beta)) {
+            assertThat(reload(host, base(host)).applied()).isTrue();
+        }
     }
 
     private static Path file(MeshdHost host) {
@@ -409,11 +418,25 @@ class ReloadIT {
         alpha.host().run("kill", "-HUP", alpha.json("status").get("pid").asText()).orThrow();
 
         assertThat(await(EFFECT, () -> logs(alpha, "tun.mtu: 1420 -> 1400"))).isTrue();
-        assertThat(alpha.host().run("ip", "link", "show", "mesh0").out()).contains("mtu 1400");
+        assertThat(holds(() -> alpha.host().run("ip", "link", "show", "mesh0").out().contains("mtu 1400"))).isTrue();
     }
 
     @Test
     @Order(7)
+    void whoWasStartedToIgnoreTheSignalSaysSo() {
+        MeshdHost other = new MeshdHost(lab.host("other"), "");
+        List<String> words = new ArrayList<>(List.of("env", "--ignore-signal=HUP"));
+        words.addAll(other.command("up"));
+        other.host().start("daemon.log", words.toArray(String[]::new));
+
+        assertThat(await(START, () -> logs(other, "SIGHUP is ignored"))).isTrue();
+        assertThat(logs(alpha, "SIGHUP is ignored")).isFalse();
+        other.host().run("kill", "-HUP", other.json("status").get("pid").asText()).orThrow();
+        assertThat(other.meshd("reload").orThrow().out()).isEqualTo("nothing changed\n");
+    }
+
+    @Test
+    @Order(8)
     void relayThatServesFewerRefusesNewPairs() throws Exception {
         // Who is served already stays until it goes.
         assertThat(reload(alpha, base(alpha) + "[relay]\nserve = false\n").applied()).isTrue();
