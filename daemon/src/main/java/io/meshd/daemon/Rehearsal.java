@@ -55,7 +55,6 @@ public final class Rehearsal {
             List.of("daemon", "status"),
             List.of("explode"));
 
-    /** What is asked of a daemon that runs; the last ends it. */
     private Rehearsal() {}
 
     /**
