@@ -41,7 +41,7 @@ public record IntroductionSet(List<Introduction> introductions, Bytes digest) {
             writer.array(introduction.introducer().bytes()).array(introduction.node().bytes())
                     .shortText(introduction.networkId()).shortText(introduction.name())
                     .u8(introduction.relay() ? 1 : 0);
-            JoinCodec.writePrefixes(introduction.prefixes(), writer);
+            NodeRecordCodec.writePrefixes(introduction.prefixes(), writer);
         }
         try {
             return Bytes.copyOf(MessageDigest.getInstance("SHA-256").digest(writer.toArray()), 0, DIGEST_BYTES);

@@ -94,9 +94,9 @@ public final class InvitationToken {
         writer.array(invitation.inviter().bytes()).i64(invitation.expiresSeconds());
         writer.u8((invitation.relay() ? RELAY : 0) | (invitation.inviterRelays() ? INVITER_RELAYS : 0));
         writer.shortText(invitation.networkId()).shortText(invitation.inviterName()).shortText(invitation.name());
-        JoinCodec.writePrefixes(invitation.ranges(), writer);
-        JoinCodec.writePrefixes(invitation.inviterPrefixes(), writer);
-        JoinCodec.writePrefixes(invitation.prefixes(), writer);
+        NodeRecordCodec.writePrefixes(invitation.ranges(), writer);
+        NodeRecordCodec.writePrefixes(invitation.inviterPrefixes(), writer);
+        NodeRecordCodec.writePrefixes(invitation.prefixes(), writer);
         writer.u8(invitation.endpoints().size());
         for (HostPort endpoint : invitation.endpoints()) {
             IpAddress address = endpoint.address();
@@ -176,9 +176,9 @@ public final class InvitationToken {
         String network = reader.shortText();
         String inviterName = reader.shortText();
         String name = reader.shortText();
-        List<Prefix> ranges = JoinCodec.readPrefixes(reader, Invitation.RANGES_MAX);
-        List<Prefix> inviterPrefixes = JoinCodec.readPrefixes(reader, Invitation.PREFIXES_MAX);
-        List<Prefix> prefixes = JoinCodec.readPrefixes(reader, Invitation.PREFIXES_MAX);
+        List<Prefix> ranges = NodeRecordCodec.readPrefixes(reader, Invitation.RANGES_MAX);
+        List<Prefix> inviterPrefixes = NodeRecordCodec.readPrefixes(reader, Invitation.PREFIXES_MAX);
+        List<Prefix> prefixes = NodeRecordCodec.readPrefixes(reader, Invitation.PREFIXES_MAX);
         List<HostPort> endpoints = readEndpoints(reader);
         if (reader.isFaulty() || flags > (RELAY | INVITER_RELAYS) || expires < 0 || expires > Invitation.EXPIRES_MAX
                 || !NetworkId.isValid(network) || !NodeName.isValid(inviterName)

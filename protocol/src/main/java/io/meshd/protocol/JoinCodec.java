@@ -19,31 +19,6 @@ final class JoinCodec {
 
     private JoinCodec() {}
 
-    static void writePrefixes(List<Prefix> prefixes, WireWriter writer) {
-        writer.u8(prefixes.size());
-        for (Prefix prefix : prefixes) {
-            writer.address(prefix.address()).u8(prefix.length());
-        }
-    }
-
-    static List<Prefix> readPrefixes(WireReader reader, int most) {
-        int count = reader.u8();
-        if (count > most) {
-            reader.fail();
-        }
-        List<Prefix> prefixes = new ArrayList<>();
-        for (int i = 0; i < count && !reader.isFaulty(); i++) {
-            IpAddress address = reader.address();
-            int bits = reader.u8();
-            if (address == null || bits > address.bits() || !address.masked(bits).equals(address)) {
-                reader.fail();
-            } else {
-                prefixes.add(new Prefix(address, bits));
-            }
-        }
-        return prefixes;
-    }
-
     /** An address as it stands before a port. */
     static String host(IpAddress address) {
         return address.isV6() ? "[" + address + "]" : address.toString();
@@ -75,7 +50,7 @@ final class JoinCodec {
 
     static void write(Frame.Welcome welcome, WireWriter writer) {
         writer.shortText(welcome.name()).u8(welcome.relay() ? 1 : 0);
-        writePrefixes(welcome.prefixes(), writer);
+        NodeRecordCodec.writePrefixes(welcome.prefixes(), writer);
     }
 
     static boolean isWritable(Frame.Welcome welcome) {
@@ -85,7 +60,7 @@ final class JoinCodec {
     static Frame.@Nullable Welcome readWelcome(WireReader body) {
         String name = body.shortText();
         int relay = body.u8();
-        List<Prefix> prefixes = readPrefixes(body, NodeRecord.PREFIXES_MAX);
+        List<Prefix> prefixes = NodeRecordCodec.readPrefixes(body, NodeRecord.PREFIXES_MAX);
         return body.isFaulty() || !NodeName.isValid(name) || relay > 1
                 ? null
                 : new Frame.Welcome(name, prefixes, relay == 1);
@@ -121,7 +96,7 @@ final class JoinCodec {
         writer.array(introduction.introducer().bytes()).array(introduction.node().bytes())
                 .shortText(introduction.networkId()).shortText(introduction.name()).u8(introduction.relay() ? 1 : 0)
                 .i64(introduction.millis());
-        writePrefixes(introduction.prefixes(), writer);
+        NodeRecordCodec.writePrefixes(introduction.prefixes(), writer);
     }
 
     static void write(Introduction introduction, WireWriter writer) {
@@ -142,7 +117,7 @@ final class JoinCodec {
         String name = body.shortText();
         int relay = body.u8();
         long millis = body.i64();
-        List<Prefix> prefixes = readPrefixes(body, NodeRecord.PREFIXES_MAX);
+        List<Prefix> prefixes = NodeRecordCodec.readPrefixes(body, NodeRecord.PREFIXES_MAX);
         Bytes signature = body.bytes(Identity.SIGNATURE_BYTES);
         if (body.isFaulty() || !NetworkId.isValid(networkId) || !NodeName.isValid(name) || relay > 1 || millis < 0) {
             return null;

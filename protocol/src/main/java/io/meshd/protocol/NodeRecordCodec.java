@@ -60,10 +60,7 @@ public final class NodeRecordCodec {
         writer.u8(record.versionMajor()).u8(record.versionMinor()).u16(record.mtu());
         writer.array(record.node().bytes()).i64(record.epoch()).i64(record.sequence()).i64(record.capabilities());
         writer.shortText(record.name()).shortText(record.networkId());
-        writer.u8(record.prefixes().size());
-        for (Prefix prefix : record.prefixes()) {
-            writer.address(prefix.address()).u8(prefix.length());
-        }
+        writePrefixes(record.prefixes(), writer);
         writer.u8(record.endpoints().size());
         for (InetSocketAddress endpoint : record.endpoints()) {
             writer.endpoint(endpoint);
@@ -88,7 +85,7 @@ public final class NodeRecordCodec {
         long capabilities = reader.i64();
         String name = reader.shortText();
         String networkId = reader.shortText();
-        List<Prefix> prefixes = readPrefixes(reader);
+        List<Prefix> prefixes = readPrefixes(reader, NodeRecord.PREFIXES_MAX);
         List<InetSocketAddress> endpoints = readEndpoints(reader);
         Bytes extension = readExtension(reader);
         Bytes signature = reader.bytes(Identity.SIGNATURE_BYTES);
@@ -100,9 +97,16 @@ public final class NodeRecordCodec {
                 capabilities, mtu, prefixes, endpoints, extension, signature);
     }
 
-    private static List<Prefix> readPrefixes(WireReader reader) {
+    static void writePrefixes(List<Prefix> prefixes, WireWriter writer) {
+        writer.u8(prefixes.size());
+        for (Prefix prefix : prefixes) {
+            writer.address(prefix.address()).u8(prefix.length());
+        }
+    }
+
+    static List<Prefix> readPrefixes(WireReader reader, int most) {
         int count = reader.u8();
-        if (count > NodeRecord.PREFIXES_MAX) {
+        if (count > most) {
             reader.fail();
         }
         List<Prefix> prefixes = new ArrayList<>();
