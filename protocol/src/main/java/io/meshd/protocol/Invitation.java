@@ -2,6 +2,7 @@ package io.meshd.protocol;
 
 import io.meshd.identity.HostPort;
 import io.meshd.identity.NodeName;
+import io.meshd.identity.OverlayAddresses;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import java.util.List;
@@ -47,7 +48,7 @@ public record Invitation(PublicKey inviter, PublicKey guest, String networkId, S
                 "a name matches " + NodeName.RULE);
         require(inviterPrefixes.size() <= PREFIXES_MAX && prefixes.size() <= PREFIXES_MAX,
                 "at most " + PREFIXES_MAX + " prefixes");
-        require(ranges.size() <= RANGES_MAX, "one range a family");
+        require(OverlayAddresses.of(ranges).orNull() != null, "one range a family, from which addresses are derived");
         require(endpoints.size() <= ENDPOINTS_MAX, "at most " + ENDPOINTS_MAX + " endpoints");
         require(expiresSeconds >= 0 && expiresSeconds <= EXPIRES_MAX, "an expiry of this calendar");
     }

@@ -5,6 +5,7 @@ import io.meshd.identity.HostPort;
 import io.meshd.identity.Identity;
 import io.meshd.identity.IpAddress;
 import io.meshd.identity.NodeName;
+import io.meshd.identity.OverlayAddresses;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import java.nio.charset.StandardCharsets;
@@ -79,10 +80,12 @@ public final class InvitationToken {
         Arrays.fill(secret, (byte) 0);
         write(invitation, writer);
         byte[] body = writer.toArray();
-        writer.bytes(inviter.sign(signedMessage(body, body.length)));
+        byte[] message = signedMessage(body, body.length);
+        writer.bytes(inviter.sign(message));
         byte[] whole = writer.toArray();
         String text = SCHEME + Base64.getUrlEncoder().withoutPadding().encodeToString(whole);
         Arrays.fill(body, (byte) 0);
+        Arrays.fill(message, (byte) 0);
         Arrays.fill(whole, (byte) 0);
         if (text.length() > LENGTH_MAX) {
             throw new IllegalArgumentException("an invitation of " + text.length() + " characters: give it less");
@@ -181,6 +184,7 @@ public final class InvitationToken {
         List<Prefix> prefixes = NodeRecordCodec.readPrefixes(reader, Invitation.PREFIXES_MAX);
         List<HostPort> endpoints = readEndpoints(reader);
         if (reader.isFaulty() || flags > (RELAY | INVITER_RELAYS) || expires < 0 || expires > Invitation.EXPIRES_MAX
+                || OverlayAddresses.of(ranges).orNull() == null
                 || !NetworkId.isValid(network) || !NodeName.isValid(inviterName)
                 || (!name.isEmpty() && !NodeName.isValid(name))) {
             return null;
