@@ -11,13 +11,10 @@ import io.meshd.protocol.JoinRefusal;
 import io.meshd.protocol.JoinStatement;
 import io.meshd.protocol.Outbox;
 import io.meshd.tunnel.Peer;
-import io.meshd.tunnel.PeerSettings;
 import io.meshd.tunnel.Strangers;
 import io.meshd.tunnel.Tunnel;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -35,45 +32,35 @@ final class Guests implements Strangers {
     /** How long one may stay: longer than {@code join} tries. */
     static final long STAY_NANOS = 30_000_000_000L;
 
-    private final Tunnel tunnel;
     private final FrameCourier courier;
     private final OwnRecord own;
     private final Counters counters;
     private final Surroundings surroundings;
-    private final RandomGenerator random;
     private final Newcomers newcomers;
     private final Map<TunnelKey, PublicKey> invited = new LinkedHashMap<>();
-    /** Oldest first. */
-    private final Map<TunnelKey, Guest> present = new LinkedHashMap<>();
+    private final Lobby<Guest> lobby;
 
+    /** What is known of one. */
     private static final class Guest {
         final PublicKey key;
-        final Peer tunnel;
-        /** What the courier needs to read its frames; it is in no table of neighbours. */
-        final Neighbour guise;
-        final long sinceNanos;
         /** Each request costs the check of a signature and a look at files; a lost answer is asked for each half second. */
         final RateLimit requests = new RateLimit(8, 250_000_000L);
         @Nullable
         Endpoint via;
 
-        Guest(PublicKey key, Peer tunnel, Neighbour guise, long sinceNanos) {
+        Guest(PublicKey key) {
             this.key = key;
-            this.tunnel = tunnel;
-            this.guise = guise;
-            this.sinceNanos = sinceNanos;
         }
     }
 
     Guests(Tunnel tunnel, FrameCourier courier, OwnRecord own, Counters counters, Surroundings surroundings,
             RandomGenerator random, Newcomers newcomers) {
-        this.tunnel = tunnel;
         this.courier = courier;
         this.own = own;
         this.counters = counters;
         this.surroundings = surroundings;
-        this.random = random;
         this.newcomers = newcomers;
+        this.lobby = new Lobby<>(tunnel, random, "a guest", GUESTS_MAX, STAY_NANOS);
         tunnel.strangers(this);
     }
 
@@ -81,7 +68,7 @@ final class Guests implements Strangers {
     void invite(Collection<PublicKey> guests) {
         invited.clear();
         guests.forEach(guest -> invited.put(guest.tunnelKey(), guest));
-        List.copyOf(present.keySet()).stream().filter(key -> !invited.containsKey(key)).forEach(this::forget);
+        lobby.forget(key -> !invited.containsKey(key));
     }
 
     @Override
@@ -95,24 +82,22 @@ final class Guests implements Strangers {
         if (guest == null) {
             return newcomers.admit(nowNanos, key);
         }
-        handleTimeout(nowNanos);
-        if (present.size() >= GUESTS_MAX || tunnel.peers().size() >= Tunnel.PEERS_MAX) {
+        if (lobby.isFull(nowNanos)) {
             return false;
         }
-        Peer peer = tunnel.add(nowNanos, PeerSettings.meshd(key));
-        PeerGrant nothing = new PeerGrant("a guest", null, key, List.of(), false, null, null, 0);
-        present.put(key, new Guest(guest, peer, new Neighbour(nothing, peer, null, random.nextInt()), nowNanos));
+        lobby.enter(nowNanos, key, new Guest(guest));
         return true;
     }
 
     /** Hears frames of somebody who is no neighbour. */
     void hear(long nowNanos, Peer from, Endpoint via, byte[] packet, Outbox outbox) {
-        Guest guest = present.get(from.key());
-        if (guest == null || guest.tunnel != from) {
+        Lobby.Visitor<Guest> visitor = lobby.of(from);
+        if (visitor == null) {
             newcomers.hear(nowNanos, from, via, packet);
             return;
         }
-        for (Frame frame : courier.read(nowNanos, guest.guise, packet,
+        Guest guest = visitor.state();
+        for (Frame frame : courier.read(nowNanos, visitor.guise(), packet,
                 _ -> counters.dropped(DropReason.UNAUTHORIZED_SOURCE))) {
             if (!(frame instanceof Frame.Join join)) {
                 counters.dropped(DropReason.UNAUTHORIZED_PEER);
@@ -137,40 +122,18 @@ final class Guests implements Strangers {
 
     /** Tells a guest what became of its request, if it is still there. */
     void answer(long nowNanos, PublicKey guest, Frame answer, Outbox outbox) {
-        Guest asked = present.get(guest.tunnelKey());
+        Lobby.Visitor<Guest> asked = lobby.of(guest.tunnelKey());
         if (asked != null) {
-            courier.sendNow(nowNanos, asked.guise, asked.via, answer, outbox);
+            courier.sendNow(nowNanos, asked.guise(), asked.state().via, answer, outbox);
         }
-    }
-
-    private void forget(TunnelKey key) {
-        Guest guest = present.remove(key);
-        if (guest != null) {
-            tunnel.remove(guest.tunnel);
-        }
-    }
-
-    /** How many are there. */
-    int size() {
-        return present.size();
     }
 
     void handleTimeout(long nowNanos) {
         newcomers.handleTimeout(nowNanos);
-        List<TunnelKey> late = new ArrayList<>();
-        for (Guest guest : present.values()) {
-            if (!Deadlines.isDue(guest.sinceNanos + STAY_NANOS, nowNanos)) {
-                break;
-            }
-            late.add(guest.tunnel.key());
-        }
-        late.forEach(this::forget);
+        lobby.handleTimeout(nowNanos);
     }
 
     long nextDeadlineNanos() {
-        long guests = present.isEmpty()
-                ? Deadlines.NEVER
-                : present.values().iterator().next().sinceNanos + STAY_NANOS;
-        return Deadlines.earlier(guests, newcomers.nextDeadlineNanos());
+        return Deadlines.earlier(lobby.nextDeadlineNanos(), newcomers.nextDeadlineNanos());
     }
 }

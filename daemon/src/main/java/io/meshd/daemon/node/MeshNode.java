@@ -268,9 +268,9 @@ public final class MeshNode {
 
     /** Goes on with somebody who was at the door and is a neighbour now, as if its session had just come up. */
     private void welcome(Newcomers.Newcomer newcomer) {
-        TunnelKey key = newcomer.tunnel.key();
+        TunnelKey key = newcomer.tunnel().key();
         Neighbour neighbour = neighbours.of(key);
-        Endpoint via = newcomer.via() == null ? newcomer.tunnel.endpoint() : newcomer.via();
+        Endpoint via = newcomer.via() == null ? newcomer.tunnel().endpoint() : newcomer.via();
         NodeRecord record = newcomer.record();
         if (neighbour != null && via != null && neighbour.tunnel.hasSession(now)) {
             greet(key, via);

@@ -2,19 +2,15 @@ package io.meshd.daemon.node;
 
 import io.meshd.identity.KeyCheck;
 import io.meshd.identity.TunnelKey;
-import io.meshd.protocol.Deadlines;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
 import io.meshd.protocol.NodeRecord;
 import io.meshd.tunnel.Peer;
-import io.meshd.tunnel.PeerSettings;
 import io.meshd.tunnel.Strangers;
 import io.meshd.tunnel.Tunnel;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -31,63 +27,46 @@ final class Newcomers implements Strangers {
     /** How long one may take to greet and to be decided about. */
     static final long PATIENCE_NANOS = 10_000_000_000L;
 
-    private final Tunnel tunnel;
     private final FrameCourier courier;
     private final OwnRecord own;
     private final Counters counters;
     private final Surroundings surroundings;
-    private final RandomGenerator random;
     /** Each costs the rest of a handshake and, if it greets, the check of a signature. */
     private final RateLimit rate = new RateLimit(64, 50_000_000L);
-    /** Oldest first. */
-    private final Map<TunnelKey, Newcomer> waiting = new LinkedHashMap<>();
+    private final Lobby<Greeting> lobby;
     private final List<Newcomer> adopted = new ArrayList<>();
     private boolean isOpen;
 
-    /** One of them. */
-    static final class Newcomer {
-        final Peer tunnel;
-        /** What the courier needs to read its frames; it is in no table of neighbours. */
-        private final Neighbour guise;
-        private final long sinceNanos;
-        private @Nullable NodeRecord record;
-        private @Nullable Endpoint via;
-
-        Newcomer(Peer tunnel, Neighbour guise, long sinceNanos) {
-            this.tunnel = tunnel;
-            this.guise = guise;
-            this.sinceNanos = sinceNanos;
-        }
-
-        /** What it proved to be; null when it has not greeted. */
+    /** What one said. */
+    private static final class Greeting {
         @Nullable
-        NodeRecord record() {
-            return record;
-        }
-
-        /** The path by which it greeted. */
+        NodeRecord record;
         @Nullable
-        Endpoint via() {
-            return via;
-        }
+        Endpoint via;
     }
+
+    /**
+     * One that is let in.
+     *
+     * @param record what it proved to be; null when it has not greeted
+     * @param via    the path by which it greeted
+     */
+    record Newcomer(Peer tunnel, @Nullable NodeRecord record, @Nullable Endpoint via) {}
 
     Newcomers(Tunnel tunnel, FrameCourier courier, OwnRecord own, Counters counters, Surroundings surroundings,
             RandomGenerator random) {
-        this.tunnel = tunnel;
         this.courier = courier;
         this.own = own;
         this.counters = counters;
         this.surroundings = surroundings;
-        this.random = random;
+        this.lobby = new Lobby<>(tunnel, random, "a newcomer", NEWCOMERS_MAX, PATIENCE_NANOS);
     }
 
     /** Strangers are heard from now on, or not any more: then those that wait are gone. */
     void open(boolean open) {
         isOpen = open;
         if (!open) {
-            waiting.values().forEach(newcomer -> tunnel.remove(newcomer.tunnel));
-            waiting.clear();
+            lobby.forget(_ -> true);
         }
     }
 
@@ -98,68 +77,65 @@ final class Newcomers implements Strangers {
 
     @Override
     public boolean admit(long nowNanos, TunnelKey key) {
-        handleTimeout(nowNanos);
-        if (waiting.size() >= NEWCOMERS_MAX || tunnel.peers().size() >= Tunnel.PEERS_MAX || !rate.allows(nowNanos)) {
+        if (lobby.isFull(nowNanos) || !rate.allows(nowNanos)) {
             return false;
         }
-        Peer peer = tunnel.add(nowNanos, PeerSettings.meshd(key));
-        PeerGrant nothing = new PeerGrant("a newcomer", null, key, List.of(), false, null, null, 0);
-        waiting.put(key, new Newcomer(peer, new Neighbour(nothing, peer, null, random.nextInt()), nowNanos));
+        lobby.enter(nowNanos, key, new Greeting());
         return true;
     }
 
     /** Hears frames of somebody who is no neighbour. */
     void hear(long nowNanos, Peer from, Endpoint via, byte[] packet) {
-        Newcomer newcomer = waiting.get(from.key());
-        if (newcomer == null || newcomer.tunnel != from) {
+        Lobby.Visitor<Greeting> newcomer = lobby.of(from);
+        if (newcomer == null) {
             return;
         }
-        if (newcomer.record != null) {
+        if (newcomer.state().record != null) {
             // It is being decided about. What was worth saying is said again.
             counters.dropped(DropReason.UNAUTHORIZED_PEER);
             return;
         }
-        for (Frame frame : courier.read(nowNanos, newcomer.guise, packet,
+        for (Frame frame : courier.read(nowNanos, newcomer.guise(), packet,
                 _ -> counters.dropped(DropReason.UNAUTHORIZED_SOURCE))) {
-            if (newcomer.record == null && waiting.containsKey(from.key())
+            if (newcomer.state().record == null && lobby.of(from) != null
                     && frame instanceof Frame.Hello(var record)) {
-                greeted(newcomer, record, via);
+                greeted(from, newcomer.state(), record, via);
             } else {
                 counters.dropped(DropReason.UNAUTHORIZED_PEER);
             }
         }
     }
 
-    private void greeted(Newcomer newcomer, NodeRecord record, Endpoint via) {
+    private void greeted(Peer from, Greeting greeting, NodeRecord record, Endpoint via) {
         if (!own.isCompatible(record)) {
             counters.claimsWrongNetwork.increment();
-            forget(newcomer.tunnel.key());
-        } else if (!isTrue(newcomer, record)) {
+            forget(from.key());
+        } else if (!isTrue(from, record)) {
             counters.claimsNotTrusted.increment();
-            forget(newcomer.tunnel.key());
+            forget(from.key());
         } else {
-            newcomer.record = record;
-            newcomer.via = via;
+            greeting.record = record;
+            greeting.via = via;
             surroundings.newcomer(record);
         }
     }
 
     /** The cheap questions first: each session is worth one check of a signature at most. */
-    private static boolean isTrue(Newcomer newcomer, NodeRecord record) {
+    private static boolean isTrue(Peer from, NodeRecord record) {
         return KeyCheck.weakness(record.node()) == null
-                && record.node().tunnelKey().equals(newcomer.tunnel.key())
+                && record.node().tunnelKey().equals(from.key())
                 && record.verify();
     }
 
     /** Lets go of a newcomer that is trusted now: its peer is the caller's from now on. Null when there is none. */
     @Nullable
     Peer adopt(TunnelKey key) {
-        Newcomer newcomer = waiting.remove(key);
+        Lobby.Visitor<Greeting> newcomer = lobby.release(key);
         if (newcomer == null) {
             return null;
         }
-        adopted.add(newcomer);
-        return newcomer.tunnel;
+        adopted.add(new Newcomer(newcomer.tunnel(), newcomer.state().record, newcomer.state().via));
+        return newcomer.tunnel();
     }
 
     /** Those that were let go since the last call. */
@@ -171,29 +147,19 @@ final class Newcomers implements Strangers {
 
     /** Forgets a newcomer and all that was agreed with it. */
     void forget(TunnelKey key) {
-        Newcomer newcomer = waiting.remove(key);
-        if (newcomer != null) {
-            tunnel.remove(newcomer.tunnel);
-        }
+        lobby.forget(key);
     }
 
     /** How many wait. */
     int size() {
-        return waiting.size();
+        return lobby.size();
     }
 
     void handleTimeout(long nowNanos) {
-        List<TunnelKey> late = new ArrayList<>();
-        for (Newcomer newcomer : waiting.values()) {
-            if (!Deadlines.isDue(newcomer.sinceNanos + PATIENCE_NANOS, nowNanos)) {
-                break;
-            }
-            late.add(newcomer.tunnel.key());
-        }
-        late.forEach(this::forget);
+        lobby.handleTimeout(nowNanos);
     }
 
     long nextDeadlineNanos() {
-        return waiting.isEmpty() ? Deadlines.NEVER : waiting.values().iterator().next().sinceNanos + PATIENCE_NANOS;
+        return lobby.nextDeadlineNanos();
     }
 }
