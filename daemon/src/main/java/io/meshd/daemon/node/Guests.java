@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * brings is decided elsewhere ({@link Surroundings#joining}).
  */
 final class Guests implements Strangers {
-    /** Most guests at a time. Each holds a key that this node made, so there are no more than it invited. */
-    static final int GUESTS_MAX = 64;
+    /** Most guests at a time: all keys that this node remembers, so that nobody by a used one keeps another out. */
+    static final int GUESTS_MAX = 256;
     /** How long one may stay: longer than {@code join} tries. */
     static final long STAY_NANOS = 30_000_000_000L;
 
