@@ -18,7 +18,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Where a node that others vouch for fits into the trust of this one: under which name, and whether at all. */
+/**
+ * Where a node that others vouch for fits into the trust of this one: under which name, and whether at all. Whom it writes
+ * down counts from then on. One thread.
+ */
 public final class Admission {
     /** How many characters of its peer_id tell a node from another of its name. */
     private static final int SUFFIX_CHARACTERS = 6;
@@ -36,7 +39,7 @@ public final class Admission {
      */
     public Admission(Path directory, List<TrustEntry> entries, Trust.Self self, Instant now) {
         this.directory = directory;
-        this.entries = entries.stream().filter(entry -> !entry.isExpired(now)).toList();
+        this.entries = new ArrayList<>(entries.stream().filter(entry -> !entry.isExpired(now)).toList());
         this.self = self;
         this.now = now;
     }
@@ -60,44 +63,73 @@ public final class Admission {
 
     /**
      * Judges a node. Its name is made to fit; when another has it already the beginning of the peer_id is put behind it.
+     * Default routes are left out: they overlap nothing, so nothing that is there would contradict them.
      *
      * @param wanted what to admit it as
      */
     public Verdict judge(AuthorizedKey.Member wanted) {
-        TrustEntry known = entries.stream().filter(entry -> isSameKey(entry.key(), wanted.key())).findFirst()
-                .orElse(null);
+        List<Prefix> prefixes = wanted.prefixes().stream().filter(prefix -> !prefix.isDefaultRoute()).toList();
+        TrustEntry known = known(wanted.key());
         if (known != null && known.key() instanceof AuthorizedKey.Member member) {
-            return wanted.prefixes().isEmpty() || wanted.prefixes().equals(member.prefixes())
-                    ? new Known(member, known.source())
-                    : new Contradicts("this key is trusted there already, with other prefixes",
-                            "its key is trusted already, as " + member.name() + " in " + known.source() + " with "
-                                    + text(member.prefixes()) + ", not with " + text(wanted.prefixes())
-                                    + ": meshd untrust " + member.name());
+            return prefixes.isEmpty() || prefixes.equals(member.prefixes())
+                    || wanted.prefixes().equals(member.prefixes())
+                            ? new Known(member, known.source())
+                            : new Contradicts("this key is trusted there already, with other prefixes",
+                                    "its key is trusted already, as " + member.name() + " in " + known.source()
+                                            + " with "
+                                            + text(member.prefixes()) + ", not with " + text(wanted.prefixes())
+                                            + ": meshd untrust " + member.name());
         }
         String name = freeName(wanted.name(), wanted.key());
         if (name == null) {
             return new Contradicts("its name is taken there", "the name " + wanted.name() + " is taken, and so is "
                     + suffixed(wanted.name(), wanted.key()));
         }
-        AuthorizedKey.Member entry = new AuthorizedKey.Member(name, wanted.key(), wanted.prefixes(), wanted.relay(),
+        AuthorizedKey.Member entry = new AuthorizedKey.Member(name, wanted.key(), prefixes, wanted.relay(),
                 wanted.introducer(), wanted.expires(), wanted.seed(), null, wanted.comment());
         return check(entry);
     }
 
+    private @Nullable TrustEntry known(PublicKey key) {
+        return entries.stream().filter(entry -> isSameKey(entry.key(), key)).findFirst().orElse(null);
+    }
+
+    /** Where it stands that this key is trusted; null when it is not. */
+    public @Nullable String source(PublicKey key) {
+        TrustEntry known = known(key);
+        return known == null ? null : known.source();
+    }
+
     private Verdict check(AuthorizedKey.Member entry) {
-        String source = file(entry.name()).toString();
+        TrustEntry added = added(entry);
         List<TrustEntry> all = new ArrayList<>(entries);
-        all.add(new TrustEntry(entry, source));
-        if (Trust.build(self, all, now) instanceof Trust.Contradictory(List<Trust.Conflict> conflicts)) {
-            // What others contradict each other in is not the fault of this entry.
-            List<Trust.Conflict> own = conflicts.stream().filter(conflict -> conflict.source().equals(source)).toList();
-            if (!own.isEmpty()) {
-                return new Contradicts(own.stream().map(Trust.Conflict::kind).distinct().map(Admission::word)
-                        .collect(Collectors.joining("; ")),
-                        own.stream().map(Trust.Conflict::message).collect(Collectors.joining("; ")));
+        all.add(added);
+        return switch (Trust.build(self, all, now)) {
+            case Trust.Contradictory(List<Trust.Conflict> conflicts) -> {
+                // What others contradict each other in is not the fault of this entry.
+                List<Trust.Conflict> own = conflicts.stream()
+                        .filter(conflict -> conflict.source().equals(added.source())).toList();
+                yield own.isEmpty()
+                        ? new Fits(entry)
+                        : new Contradicts(own.stream().map(Trust.Conflict::kind).distinct().map(Admission::word)
+                                .collect(Collectors.joining("; ")),
+                                own.stream().map(Trust.Conflict::message).collect(Collectors.joining("; ")));
             }
-        }
-        return new Fits(entry);
+            case Trust.Consistent(var _, List<Trust.Note> notes) -> {
+                // An operator may give a peer what others derive from their keys; the word of others does not.
+                List<Trust.Note> robbed = notes.stream().filter(note -> entry.name().equals(note.holder())).toList();
+                yield robbed.isEmpty()
+                        ? new Fits(entry)
+                        : new Contradicts(word(Trust.ConflictKind.OVERLAP), robbed.stream()
+                                .map(note -> "a prefix of " + entry.name() + " takes " + note.address() + " from "
+                                        + note.name())
+                                .collect(Collectors.joining("; ")));
+            }
+        };
+    }
+
+    private TrustEntry added(AuthorizedKey.Member entry) {
+        return new TrustEntry(entry, file(entry.name()).toString());
     }
 
     private static String word(Trust.ConflictKind kind) {
@@ -155,5 +187,6 @@ public final class Admission {
         AtomicFile.makeDirectory(directory, home.access());
         String head = comments.stream().map(comment -> "# " + comment + "\n").collect(Collectors.joining());
         AtomicFile.write(file(entry.name()), head + entry.text(), Access.PUBLIC);
+        entries.add(added(entry));
     }
 }

@@ -6,6 +6,7 @@ import io.meshd.daemon.config.Revocations;
 import io.meshd.daemon.files.AtomicFile;
 import io.meshd.daemon.files.Home;
 import io.meshd.identity.AuthorizedKey;
+import io.meshd.identity.KeyCheck;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.Trust;
 import io.meshd.identity.TrustEntry;
@@ -21,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +50,7 @@ final class Introducing {
     /** What this node said last of each: signed once, as long as it stays true. */
     private final Map<PublicKey, Introduction> said = new LinkedHashMap<>();
     private Set<String> refusals = Set.of();
+    private @Nullable String trouble;
 
     /**
      * Such a part; it does nothing yet.
@@ -122,7 +123,8 @@ final class Introducing {
     void introduced(Sources.Loaded now, PublicKey introducer, List<Introduction> introductions) {
         String network = now.config().node().networkId();
         List<Introduction> genuine = introductions.stream()
-                .filter(one -> one.introducer().equals(introducer) && one.networkId().equals(network) && one.verify())
+                .filter(one -> one.introducer().equals(introducer) && one.networkId().equals(network)
+                        && KeyCheck.weakness(one.node()) == null && one.verify())
                 .toList();
         heard.put(introducer, genuine);
         reconcile(now);
@@ -134,8 +136,21 @@ final class Introducing {
             Set<PublicKey> revoked = revocations.read().keySet();
             withdraw(now, revoked);
             admitAll(now, revoked);
+            warn(null);
         } catch (IOException e) {
-            log.warning("cannot follow what introducers say: " + e.getMessage());
+            warn("cannot follow what introducers say: " + e.getMessage());
+        }
+    }
+
+    /** What is in the way now; null when nothing is. */
+    private void warn(@Nullable String text) {
+        String before = trouble;
+        trouble = text;
+        if (before != null && !before.equals(text)) {
+            log.resolved(before);
+        }
+        if (text != null) {
+            log.warning(text);
         }
     }
 
@@ -174,12 +189,15 @@ final class Introducing {
 
     private void admitAll(Sources.Loaded now, Set<PublicKey> revoked) throws IOException {
         PublicKey self = now.identity().publicKey();
+        // Read once: a thousand statements are not a thousand times as many files.
+        Admission admission = new Admission(home.admittedTrust(), now.setup().store().entries(),
+                now.config().self(self), clock.instant());
         Set<String> refused = new LinkedHashSet<>();
         for (Map.Entry<PublicKey, List<Introduction>> set : heard.entrySet()) {
             String introducer = log.name(set.getKey());
             for (Introduction one : set.getValue()) {
                 if (!one.node().equals(self) && !revoked.contains(one.node())) {
-                    String problem = admit(now, introducer, one);
+                    String problem = admit(admission, introducer, one);
                     if (problem != null && refused.size() < REFUSALS_MAX) {
                         refused.add(problem);
                     }
@@ -193,15 +211,13 @@ final class Introducing {
     }
 
     /** Admits a node on the word of an introducer; what is in the way, or null. */
-    private @Nullable String admit(Sources.Loaded now, String introducer, Introduction one) throws IOException {
-        Admission admission = new Admission(home.admittedTrust(), now.setup().store().entries(),
-                now.config().self(now.identity().publicKey()), clock.instant());
+    private @Nullable String admit(Admission admission, String introducer, Introduction one) throws IOException {
         AuthorizedKey.Member wanted = new AuthorizedKey.Member(one.name(), one.node(), one.prefixes(), one.relay(),
                 false, null, null, null, one.name());
         return switch (admission.judge(wanted)) {
             case Admission.Contradicts(var _, String message) -> {
-                Path known = known(now, one.node());
-                yield known != null && IntroducedFile.read(known) == null
+                String known = admission.source(one.node());
+                yield known != null && IntroducedFile.read(Path.of(known)) == null
                         // The operator has said what this peer is.
                         ? null
                         : introducer + " introduces " + one.name() + ", who is refused: " + message;
@@ -209,15 +225,10 @@ final class Introducing {
             case Admission.Known _ -> null;
             case Admission.Fits(AuthorizedKey.Member entry) -> {
                 admission.write(home, entry, IntroducedFile.comments(introducer, one));
-                LOG.log(System.Logger.Level.INFO, "{0} is admitted: {1} introduces it", entry.name(), introducer);
+                LOG.log(System.Logger.Level.INFO, "{0} is admitted: {1} introduces it{2}", entry.name(), introducer,
+                        entry.prefixes().equals(one.prefixes()) ? "" : ", without its default route");
                 yield null;
             }
         };
-    }
-
-    private static @Nullable Path known(Sources.Loaded now, PublicKey node) {
-        return now.setup().store().entries().stream()
-                .filter(entry -> entry.key() instanceof AuthorizedKey.Member member && member.key().equals(node))
-                .map(entry -> Path.of(Objects.requireNonNull(entry.source()))).findFirst().orElse(null);
     }
 }

@@ -8,10 +8,12 @@ import io.meshd.daemon.config.Revocations;
 import io.meshd.daemon.files.Home;
 import io.meshd.identity.Identity;
 import io.meshd.identity.OpenSshKey;
+import io.meshd.identity.OverlayAddresses;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.PublicKey;
 import io.meshd.identity.TrustedPeer;
 import io.meshd.protocol.Introduction;
+import io.meshd.protocol.IntroductionSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,6 +177,14 @@ final class IntroducingTest {
     }
 
     @Test
+    void defaultRouteIsForTheOperatorToGrant() throws Exception {
+        hear(alpha, says(alpha, beta, "beta", "0.0.0.0/0", "10.42.1.0/24", "::/0"));
+        assertThat(Files.readString(file("beta"))).contains("\nprefix=\"10.42.1.0/24\",relay ssh-ed25519 ");
+        hear(alpha, says(alpha, beta, "beta", "0.0.0.0/0", "10.42.1.0/24", "::/0"));
+        assertThat(log.warnings()).isEmpty();
+    }
+
+    @Test
     void forgedForeignAndOwnIntroductionsAreIgnored() throws Exception {
         Sources.Loaded loaded = loaded();
         Introduction honest = says(alpha, beta, "beta");
@@ -185,8 +195,76 @@ final class IntroducingTest {
                 false,
                 1);
         hear(alpha, forged, foreign, self);
+        assertThat(files()).containsExactly(file("alpha"));
+    }
+
+    @Test
+    void keyThatIsNoneIsIgnored() throws Exception {
+        PublicKey neutral = PublicKey.of(bytes(1));
+        PublicKey noPoint = PublicKey.of(bytes(2));
+        hear(alpha, Introduction.sign(alpha, neutral, "home-net", "neutral", List.of(), false, 1),
+                Introduction.sign(alpha, noPoint, "home-net", "none", List.of(), false, 1), says(alpha, beta, "beta"));
+        assertThat(files()).containsExactlyInAnyOrder(file("alpha"), file("beta"));
+        assertThat(loaded().reading().problems()).isEmpty();
+    }
+
+    private static byte[] bytes(int first) {
+        byte[] bytes = new byte[PublicKey.BYTES];
+        bytes[0] = (byte) first;
+        return bytes;
+    }
+
+    @Test
+    void statementsThatContradictEachOtherLeaveTrustWhole() throws Exception {
+        Identity delta = Identity.generate(random);
+        trust("delta", delta, "introducer ");
+        Identity other = Identity.generate(random);
+        byte[] twin = beta.publicKey().bytes();
+        twin[PublicKey.BYTES - 1] ^= (byte) 0x80;
+        hear(alpha, says(alpha, beta, "beta", "10.42.1.0/24"), says(alpha, beta, "beta-again", "10.42.1.0/24"),
+                says(alpha, other, "beta", "10.42.0.0/16"),
+                Introduction.sign(alpha, PublicKey.of(twin), "home-net", "twin", List.of(), false, 1));
+        hear(delta, says(delta, beta, "delta-says", "10.42.1.0/24"), says(delta, other, "other", "10.43.0.0/16"));
+        // As after a `rm`: both introducers speak for it at once.
+        Files.delete(file("beta"));
+        introducing.trustChanged(loaded());
+
+        assertThat(loaded().reading().problems()).isEmpty();
+        assertThat(trustedAs("beta")).isEqualTo(beta.publicKey());
+        assertThat(trustedAs("other")).isEqualTo(other.publicKey());
+        assertThat(files()).hasSize(4);
+    }
+
+    @Test
+    void noStatementTakesADerivedAddressFromWhomOthersTrust() throws Exception {
+        Identity omega = Identity.generate(random);
+        trust("omega", omega, "");
+        Prefix derived = Prefix.host(OverlayAddresses.DEFAULT.of(omega.publicKey()).getFirst());
+        hear(alpha, says(alpha, beta, "beta", derived.toString()));
+        assertThat(file("beta")).doesNotExist();
+        hear(alpha, says(alpha, beta, "beta", "10.99.0.0/16"));
+        assertThat(file("beta")).doesNotExist();
+        assertThat(log.warnings()).singleElement().asString().contains("alpha introduces beta, who is refused",
+                "from omega");
+        TrustedPeer still = loaded().trust().peer(omega.publicKey());
+        assertThat(still).isNotNull().satisfies(peer -> assertThat(peer.prefixes()).contains(derived));
+    }
+
+    @Test
+    void asManyAsAnIntroducerMayNameAreAdmittedInOneGo() throws Exception {
+        Introduction[] all = new Introduction[IntroductionSet.INTRODUCTIONS_MAX];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = says(alpha, Identity.generate(random), "n" + i);
+        }
+        hear(alpha, all);
+        assertThat(files()).hasSize(1 + all.length);
+        hear(alpha);
+        assertThat(files()).containsExactly(file("alpha"));
+    }
+
+    private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(home.operatorTrust())) {
-            assertThat(files).containsExactly(file("alpha"));
+            return files.toList();
         }
     }
 }
