@@ -9,6 +9,7 @@ import io.meshd.daemon.control.ControlException;
 import io.meshd.daemon.control.InvitationsReport;
 import io.meshd.daemon.control.InviteReport;
 import io.meshd.daemon.control.InviteRequest;
+import io.meshd.daemon.files.AtomicFile;
 import io.meshd.daemon.files.Home;
 import io.meshd.daemon.node.MeshNode;
 import io.meshd.identity.AuthorizedKey;
@@ -26,6 +27,7 @@ import io.meshd.protocol.Introduction;
 import io.meshd.protocol.Invitation;
 import io.meshd.protocol.InvitationToken;
 import io.meshd.protocol.JoinRefusal;
+import io.meshd.protocol.NodeRecord;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -33,6 +35,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +65,8 @@ final class Reception {
     private final Invitations invitations;
     private final Revocations revocations;
     private final Introducing introducing;
+    /** What is wrong with whom the guest of an invitation brought last. */
+    private final Map<PublicKey, String> warned = new HashMap<>();
 
     /**
      * Reads who was invited.
@@ -148,7 +153,16 @@ final class Reception {
                     + " invitations are open, which is the most: cancel some, see `meshd invite list`");
         }
         Identity guest = Identity.generate(new SecureRandom());
-        requireFree(now, request, guest.publicKey(), made);
+        try {
+            requireFree(now, request, guest.publicKey(), made);
+            return issue(now, request, whereabouts, guest, made);
+        } finally {
+            guest.destroy();
+        }
+    }
+
+    private InviteReport issue(Sources.Loaded now, InviteRequest request, List<InetSocketAddress> whereabouts,
+            Identity guest, Instant made) throws ControlException {
         Config config = now.config();
         Instant expires = made.plusSeconds(request.expiresSeconds());
         OverlayAddresses ranges = config.tun().deriveFrom();
@@ -170,12 +184,12 @@ final class Reception {
                 expires.getEpochSecond(), endpoints);
         InvitationToken token = InvitationToken.issue(now.identity(), guest, invitation);
         try {
+            // A directory that is there is watched: so who comes is trusted here before its daemon calls.
+            AtomicFile.makeDirectory(home.admittedTrust(), home.access());
             invitations.add(new Invited(guest.publicKey(), invitation.name(), request.prefixes(), request.relay(), made,
                     expires, null, null), made);
         } catch (IOException e) {
             throw failed("cannot write the invitation down", e);
-        } finally {
-            token.destroy();
         }
         open();
         return new InviteReport(token.text(), guest.publicKey().peerId().substring(0, Invited.ID_CHARACTERS),
@@ -286,6 +300,7 @@ final class Reception {
         } catch (IOException e) {
             throw failed("cannot write that down", e);
         }
+        resolve(one.guest());
         return report(List.of(Objects.requireNonNull(invitations.of(one.guest()))));
     }
 
@@ -322,7 +337,7 @@ final class Reception {
             Frame.JoinRefused refusal = refusal(now, invited, join);
             return refusal == null ? admit(now, invited, join) : refusal;
         } catch (IOException e) {
-            log.warning("cannot admit " + join.name() + " with the invitation " + invited.id() + ": "
+            warn(invited, "cannot admit " + join.name() + " with the invitation " + invited.id() + ": "
                     + e.getMessage());
             return refused(JoinRefusal.FAILED, "");
         }
@@ -366,10 +381,15 @@ final class Reception {
         Admission admission = admission(now);
         return switch (admission.judge(member(join.newcomer(), wanted, invited.prefixes(), invited.relay()))) {
             case Admission.Contradicts(String kinds, String message) -> {
-                log.warning(
-                        "the newcomer " + join.name() + " (" + join.newcomer().fingerprint() + ") is refused with the"
-                                + " invitation " + invited.id() + ": " + message);
+                warn(invited, "the newcomer " + join.name() + " (" + join.newcomer().fingerprint()
+                        + ") is refused with the invitation " + invited.id() + ": " + message);
                 yield refused(JoinRefusal.CONFLICT, kinds);
+            }
+            case Admission.Known(AuthorizedKey.Member known, var _) when known.prefixes()
+                    .size() > NodeRecord.PREFIXES_MAX -> {
+                warn(invited, known.name() + " cannot join with the invitation " + invited.id() + ": it owns more than "
+                        + NodeRecord.PREFIXES_MAX + " prefixes here, which is more than it can be told");
+                yield refused(JoinRefusal.CONFLICT, "it owns more prefixes there than it can be told");
             }
             case Admission.Known(AuthorizedKey.Member known, var _) -> {
                 use(invited, known);
@@ -387,7 +407,23 @@ final class Reception {
         };
     }
 
+    /** One an invitation: a guest that comes under ever new names does not drive other warnings out. */
+    private void warn(Invited invited, String text) {
+        resolve(invited.guest());
+        List.copyOf(warned.keySet()).stream().filter(guest -> invitations.of(guest) == null).forEach(this::resolve);
+        warned.put(invited.guest(), text);
+        log.warning(text);
+    }
+
+    private void resolve(PublicKey guest) {
+        String before = warned.remove(guest);
+        if (before != null) {
+            log.resolved(before);
+        }
+    }
+
     private void use(Invited invited, AuthorizedKey.Member as) throws IOException {
+        resolve(invited.guest());
         if (invited.use() == null) {
             invitations.use(invited, new Invited.Use(as.key(), as.name(), clock.instant()));
         }

@@ -31,6 +31,8 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -233,6 +235,26 @@ final class ReceptionTest {
     }
 
     @Test
+    void guestUnderEverNewNamesLeavesOneWarningThatEndsWhenItIsLetIn() throws Exception {
+        InvitationToken token = invite(reception(), request("10.42.1.0/24"));
+        Path contradiction = home.operatorTrust().resolve("gamma.pub");
+        Files.writeString(contradiction,
+                "prefix=\"10.42.1.0/25\" " + new OpenSshKey(someone().publicKey(), "").line() + "\n");
+        Sources.Loaded before = loaded();
+        AtomicReference<Sources.Loaded> trusted = new AtomicReference<>(before);
+        Reception reception = new Reception(home, () -> now, new Inbox(), log, trusted::get, Runnable::run);
+        for (int i = 0; i < 40; i++) {
+            assertRefused(bring(reception, token, someone(), "beta" + i), JoinRefusal.CONFLICT);
+        }
+        assertThat(log.warnings()).singleElement().asString().contains("beta39");
+
+        Files.delete(contradiction);
+        trusted.set(loaded());
+        assertThat(bring(reception, token, someone(), "beta")).isInstanceOf(Frame.Welcome.class);
+        assertThat(log.warnings()).isEmpty();
+    }
+
+    @Test
     void takenNameGetsABeginningOfTheKey() throws Exception {
         Files.writeString(home.operatorTrust().resolve("beta.pub"),
                 new OpenSshKey(someone().publicKey(), "").line() + "\n");
@@ -260,6 +282,28 @@ final class ReceptionTest {
         assertThat(bring(reception, invite(reception, request()), gamma, "gamma"))
                 .isEqualTo(new Frame.Welcome("old", List.of(Prefix.parse("10.42.9.0/24").orThrow()), true));
         assertThat(admitted()).hasSize(1);
+    }
+
+    @Test
+    void whoOwnsMoreThanAWelcomeHoldsIsRefused() throws Exception {
+        Identity gamma = someone();
+        String prefixes = IntStream.range(0, 17).mapToObj(i -> "10.43." + i + ".0/24").collect(Collectors.joining(","));
+        Files.writeString(home.operatorTrust().resolve("gamma.pub"),
+                "prefix=\"" + prefixes + "\" " + new OpenSshKey(gamma.publicKey(), "").line() + "\n");
+        Reception reception = reception();
+        assertRefused(bring(reception, invite(reception, request()), gamma, "gamma"), JoinRefusal.CONFLICT);
+        assertThat(log.warnings()).singleElement().asString().contains("gamma cannot join", "16 prefixes");
+    }
+
+    @Test
+    void prefixThatHoldsTheDerivedAddressOfAnotherIsNotGranted() throws Exception {
+        Identity gamma = someone();
+        Files.writeString(home.operatorTrust().resolve("gamma.pub"),
+                new OpenSshKey(gamma.publicKey(), "").line() + "\n");
+        Reception reception = reception();
+        assertThatThrownBy(() -> reception.invite(request("10.99.0.0/16"), PLACES))
+                .isInstanceOf(ControlException.class).hasMessageContaining("from gamma: choose another --prefix");
+        assertThat(reception.invitations().invitations()).isEmpty();
     }
 
     @Test
