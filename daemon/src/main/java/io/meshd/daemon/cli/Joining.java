@@ -47,11 +47,12 @@ final class Joining {
     private final Identity identity;
     private final List<TrustEntry> trusted;
     private final String name;
+    private final boolean force;
     private final boolean introducer;
     private String inviterName;
 
     private Joining(Invocation invocation, Home home, Invitation invitation, Config config, Identity identity,
-            List<TrustEntry> trusted, String name, boolean introducer) {
+            List<TrustEntry> trusted, String name, Wishes wishes) {
         this.invocation = invocation;
         this.home = home;
         this.invitation = invitation;
@@ -59,7 +60,8 @@ final class Joining {
         this.identity = identity;
         this.trusted = trusted;
         this.name = name;
-        this.introducer = introducer;
+        this.force = wishes.force;
+        this.introducer = wishes.introducer;
         this.inviterName = invitation.inviterName();
     }
 
@@ -86,29 +88,29 @@ final class Joining {
         PublicKey key = identity.publicKey();
         List<TrustEntry> trusted = Setup.store(home, config, key).entries();
         Joining joining = new Joining(invocation, home, invitation, config, identity, trusted,
-                wishes.name == null ? config.node().name() : wishes.name, wishes.introducer);
+                wishes.name == null ? config.node().name() : wishes.name, wishes);
         if (key.equals(invitation.inviter())) {
             throw CommandException.failed("this invitation is foreign here, since this very host made it: run"
                     + " `meshd join` on the other host");
         }
         if (!wishes.force) {
-            joining.requireNoConflict();
+            joining.requireNoConflict(invitation.prefixes(), "the invitation");
         }
         joining.judge(invitation.prefixes(), null);
         joining.edited(invitation.prefixes(), joining.name);
         return joining;
     }
 
-    private void requireNoConflict() throws CommandException {
+    private void requireNoConflict(List<Prefix> granted, String by) throws CommandException {
         String network = config.node().networkId();
         if (!network.equals(invitation.networkId()) && (isConfigured("node.network_id") || !trusted.isEmpty())) {
             throw CommandException.failed("this host is in the network " + network + ", and the invitation is for "
                     + invitation.networkId() + ": --force leaves " + network);
         }
         List<Prefix> owned = config.configuredPrefixes();
-        if (!owned.isEmpty() && !owned.equals(invitation.prefixes())) {
-            throw CommandException.failed("this host is configured with " + text(owned) + ", and the invitation grants "
-                    + (invitation.prefixes().isEmpty() ? "its derived addresses" : text(invitation.prefixes()))
+        if (!owned.isEmpty() && !owned.equals(granted)) {
+            throw CommandException.failed("this host is configured with " + text(owned) + ", and " + by + " grants "
+                    + (granted.isEmpty() ? "its derived addresses" : text(granted))
                     + ": --force gives up what is configured");
         }
         if (!config.tun().deriveFrom().equals(ranges()) && isConfigured("tun.derive_from")) {
@@ -151,8 +153,12 @@ final class Joining {
         return inviterName;
     }
 
-    /** How this host fits the inviter into its trust. */
+    /** How this host fits what it is granted, and the inviter, into its trust. */
     private Admission.Verdict judge(List<Prefix> granted, @Nullable HostPort seed) throws CommandException {
+        if (Trust.build(self(granted), trusted, now()) instanceof Trust.Contradictory(List<Trust.Conflict> conflicts)) {
+            throw CommandException.failed("as owner of " + (granted.isEmpty() ? "its derived addresses" : text(granted))
+                    + " this host would contradict whom it trusts: " + conflicts.getFirst());
+        }
         AuthorizedKey.Member inviter = new AuthorizedKey.Member(invitation.inviterName(), invitation.inviter(),
                 invitation.inviterPrefixes(), invitation.inviterRelays(), introducer, null, seed, null,
                 invitation.inviterName());
@@ -164,28 +170,45 @@ final class Joining {
     }
 
     private Admission admission(List<Prefix> granted) {
-        Instant now = invocation.world().clock().instant();
-        return new Admission(home.operatorTrust(), trusted, new Trust.Self(identity.publicKey(), granted, ranges()),
-                now);
+        return new Admission(home.operatorTrust(), trusted, self(granted), now());
+    }
+
+    private Trust.Self self(List<Prefix> granted) {
+        return new Trust.Self(identity.publicKey(), granted, ranges());
+    }
+
+    private Instant now() {
+        return invocation.world().clock().instant();
     }
 
     /** The inviter has admitted this host as this: writes it all down. */
     void settle(GuestAnswer.Welcome answer) throws CommandException, IOException {
         Frame.Welcome welcome = answer.welcome();
+        // Who is known there may be granted something else than the invitation does: all is looked at before anything is
+        // written.
+        if (!force) {
+            requireNoConflict(welcome.prefixes(), invitation.inviterName());
+        }
         String text = edited(welcome.prefixes(), welcome.name());
+        Admission.Verdict verdict = judge(welcome.prefixes(), answer.at());
         Path file = configFile();
         if (text != null) {
             AtomicFile.makeDirectory(file.toAbsolutePath().resolve("..").normalize(), home.access());
             AtomicFile.write(file, text, Access.PUBLIC);
         }
-        switch (judge(welcome.prefixes(), answer.at())) {
+        switch (verdict) {
             case Admission.Fits(AuthorizedKey.Member entry) -> {
-                admission(welcome.prefixes()).write(home, entry, List.of());
+                Admission admission = admission(welcome.prefixes());
+                admission.write(home, entry, List.of());
                 inviterName = entry.name();
+                if (invitation.inviterPrefixes().stream().anyMatch(Prefix::isDefaultRoute)) {
+                    invocation.note(inviterName + " offers a default route, which only you can grant: add it to "
+                            + admission.file(inviterName));
+                }
             }
             case Admission.Known(AuthorizedKey.Member known, String source) -> {
                 inviterName = known.name();
-                renew(known, Path.of(source), answer.at());
+                renew(known, invocation.path(source), answer.at());
             }
             case Admission.Contradicts _ -> throw new AssertionError("judged before");
         }
@@ -214,6 +237,10 @@ final class Joining {
     private @Nullable String edited(List<Prefix> granted, String called) throws CommandException, IOException {
         Path file = configFile();
         ConfigEdit edit = edit(granted);
+        if (!config.configuredPrefixes().equals(granted) && granted.stream().anyMatch(Prefix::isDefaultRoute)) {
+            throw CommandException.failed(invitation.inviterName() + " grants this host a default route, which no"
+                    + " invitation makes it: set node.prefixes to " + text(granted) + " yourself, and run it again");
+        }
         if (!Files.exists(file)) {
             String template = ConfigTemplate.text(called, invitation.networkId(), null, 0, home.identity());
             return edit.apply(template);

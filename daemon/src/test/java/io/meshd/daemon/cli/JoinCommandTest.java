@@ -332,6 +332,46 @@ final class JoinCommandTest {
     }
 
     @Test
+    void welcomeThatGrantsSomethingElseThanTheTokenGivesNothingUp() throws Exception {
+        String mine = "[node]\nnetwork_id = \"home-net\"\n[tun]\naddress = \"10.42.1.1\"\n";
+        configure(mine);
+        welcomes("beta", List.of(Prefix.parse("10.9.0.0/16").orThrow()));
+        assertThat(shell.run("join", token()).failed(1)).contains("10.42.1.0/24, and alpha grants 10.9.0.0/16",
+                "--force");
+        assertThat(config()).isEqualTo(mine);
+        assertThat(Files.exists(shell.home().operatorTrust())).isFalse();
+    }
+
+    @Test
+    void welcomeThatContradictsTrustIsRefusedBeforeAnythingIsWritten() throws Exception {
+        Identity other = Identity.generate(random);
+        shell.run("trust", other.publicKey().base64(), "--name", "gamma", "--prefix", "10.9.1.0/24").done();
+        welcomes("beta", List.of(Prefix.parse("10.9.0.0/16").orThrow()));
+        assertThat(shell.run("join", token("default", List.of(), NOW.plusSeconds(60))).failed(1))
+                .contains("as owner of 10.9.0.0/16 this host would contradict whom it trusts", "10.9.1.0/24 of gamma");
+        assertThat(Files.exists(shell.home().config())).isFalse();
+        assertThat(Files.exists(shell.home().operatorTrust().resolve("alpha.pub"))).isFalse();
+    }
+
+    @Test
+    void nobodyBecomesTheDefaultRouteByAnInvitation() throws Exception {
+        Prefix everything = Prefix.parse("0.0.0.0/0").orThrow();
+        welcomes("beta", List.of(everything));
+        assertThat(shell.run("join", token()).failed(1)).contains("alpha grants this host a default route");
+        assertThat(Files.exists(shell.home().config())).isFalse();
+
+        welcomes("beta", List.of());
+        Identity guest = Identity.generate(random);
+        Invitation offer = new Invitation(alpha.publicKey(), guest.publicKey(), "default", "alpha",
+                List.of(everything, Prefix.parse("10.42.0.0/24").orThrow()), false, List.of(), "", List.of(), false,
+                NOW.plusSeconds(60).getEpochSecond(), List.of(PLACE));
+        Shell.Outcome outcome = shell.run("join", InvitationToken.issue(alpha, guest, offer).text()).done();
+        assertThat(trust("alpha")).startsWith("prefix=\"10.42.0.0/24\",introducer,");
+        assertThat(outcome.err()).contains("alpha offers a default route, which only you can grant: add it to ",
+                "alpha.pub");
+    }
+
+    @Test
     void configurationThatCannotBeEditedIsNamedBeforeTheCall() throws Exception {
         configure("node = { name = \"beta\" }\n");
         welcomes("beta", List.of());
