@@ -214,7 +214,7 @@ public final class ControlClient {
     private SocketChannel connect() throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            channel.connect(UnixDomainSocketAddress.of(socket));
+            channel.connect(UnixDomainSocketAddress.of(socket.toString()));
             return channel;
         } catch (ConnectException e) {
             channel.close();
