@@ -56,9 +56,13 @@ final class HostileRelay extends TunnelOutbox {
     }
 
     HostileRelay(SimulatedNetwork network, String address) {
+        this(network, address, Identity.generate(network.random.split()));
+    }
+
+    HostileRelay(SimulatedNetwork network, String address, Identity identity) {
         SplittableRandom random = network.random.split();
         this.network = network;
-        this.identity = Identity.generate(random);
+        this.identity = identity;
         this.key = identity.publicKey();
         this.at = SimulatedNetwork.address(address);
         this.tunnel = new Tunnel(identity.tunnelPrivateKey(), random, Tai64n.NONE, WALL_NANOS);

@@ -1,16 +1,27 @@
 package io.meshd.daemon.sim;
 
+import static io.meshd.daemon.sim.SimulatedNetwork.MILLI;
 import static io.meshd.daemon.sim.SimulatedNetwork.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.meshd.identity.Bytes;
 import io.meshd.identity.HostPort;
 import io.meshd.identity.Identity;
+import io.meshd.identity.Prefix;
 import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Endpoint;
 import io.meshd.protocol.Frame;
+import io.meshd.protocol.Introduction;
+import io.meshd.protocol.IntroductionSet;
 import io.meshd.protocol.Invitation;
 import io.meshd.protocol.InvitationToken;
 import io.meshd.protocol.JoinRefusal;
+import io.meshd.protocol.JoinStatement;
+import io.meshd.protocol.LeaveStatement;
+import io.meshd.protocol.MappingBehaviour;
+import io.meshd.protocol.NodeRecord;
+import io.meshd.protocol.SignalCandidate;
+import io.meshd.protocol.SignalStatement;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +31,7 @@ import org.junit.jupiter.api.Test;
 /** A guest says one thing to who invited it, hears one thing, and is nobody else's. */
 class MeshGuestTest {
     private static final int SEEDS = 3;
+    private static final Frame ALTERED = new Frame.JoinRefused(JoinRefusal.ALTERED, "");
     private static final Frame.Welcome WELCOME = new Frame.Welcome("beta", List.of(), false);
 
     private static InvitationToken invitation(SimulatedNetwork network, SimulatedHost inviter) {
@@ -145,6 +157,123 @@ class MeshGuestTest {
             // Its time at the door is over after half a minute, and begins anew with its next handshake only.
             network.run(30 * SECOND);
             assertThat(alpha.node().counters().drops(DropReason.NO_SESSION)).isPositive();
+        });
+    }
+
+    /** Somebody with the secret of an invitation, in session with its maker, who says whatever a test wants. */
+    private static HostileRelay intruder(SimulatedNetwork network, SimulatedHost inviter) {
+        InvitationToken token = invitation(network, inviter);
+        HostileRelay mallory = new HostileRelay(network, "198.18.9.9", token.guest());
+        mallory.knows(inviter);
+        mallory.start();
+        network.run(SECOND);
+        return mallory;
+    }
+
+    @Test
+    void guestThatSaysEverythingElseMovesNothing() {
+        Simulation.run("guest-hostile", SEEDS, network -> {
+            SimulatedHost alpha = network.mesh(2).getFirst();
+            SimulatedHost beta = network.hosts().getLast();
+            network.hosts().forEach(host -> {
+                host.seed(alpha);
+                host.start();
+            });
+            network.await(20 * SECOND, "the mesh", network::isWhole);
+            List<Frame.Join> asked = answering(alpha, WELCOME);
+            HostileRelay mallory = intruder(network, alpha);
+            InetSocketAddress victim = SimulatedNetwork.address("11.22.33.44");
+            List<Datagram> toVictim = new ArrayList<>();
+            network.attach(victim, toVictim::add);
+            long refused = alpha.node().counters().drops(DropReason.UNAUTHORIZED_PEER);
+            long strangers = alpha.node().counters().drops(DropReason.UNAUTHORIZED_SOURCE);
+
+            int rounds = 50;
+            for (int i = 0; i < rounds; i++) {
+                for (Frame frame : forbidden(network, mallory, alpha, beta, victim, i)) {
+                    mallory.say(alpha, frame);
+                }
+                mallory.sayRaw(alpha, InnerPackets.of(beta.overlay(false), alpha.overlay(false), i,
+                        InnerPackets.BYTES_MIN));
+                network.run(20 * MILLI);
+            }
+
+            assertThat(asked).isEmpty();
+            assertThat(mallory.received).isEmpty();
+            assertThat(toVictim).isEmpty();
+            int kinds = forbidden(network, mallory, alpha, beta, victim, 0).size();
+            assertThat(alpha.node().counters().drops(DropReason.UNAUTHORIZED_PEER) - refused)
+                    .isEqualTo((long) rounds * kinds);
+            assertThat(alpha.node().counters().drops(DropReason.UNAUTHORIZED_SOURCE) - strangers).isEqualTo(rounds);
+            assertThat(alpha.node().neighbours(alpha.clockNanos())).singleElement()
+                    .satisfies(view -> assertThat(view.grant().isNode(beta.key)).isTrue());
+            assertThat(alpha.view(beta).endpoint()).isEqualTo(new Endpoint.Direct(beta.addresses().getFirst()));
+            Parcel parcel = alpha.send(beta);
+            network.run(SECOND);
+            assertThat(parcel.hasArrived()).isTrue();
+        });
+    }
+
+    /** What neighbours say to each other, all of it true as far as a guest can make it so. */
+    private static List<Frame> forbidden(SimulatedNetwork network, HostileRelay mallory, SimulatedHost alpha,
+            SimulatedHost beta, InetSocketAddress victim, int number) {
+        List<SignalCandidate> candidates = List.of(new SignalCandidate(SignalCandidate.Kind.LOCAL, victim));
+        Bytes some = Bytes.copyOf(new byte[]{1, 2, 3, 4});
+        return List.of(
+                new Frame.Hello(NodeRecord.sign(mallory.identity, number, 1, "beta", "home-net", 0, 1420,
+                        List.of(Prefix.host(beta.overlay(false))), List.of(victim))),
+                new Frame.Membership(some), new Frame.EchoRequest(1, number, some), new Frame.PathProbe(number),
+                LeaveStatement.sign(mallory.identity, number), new Frame.RelayOpen(beta.key),
+                SignalStatement.sign(mallory.identity, alpha.key, 1, number, false, MappingBehaviour.UNKNOWN, 0,
+                        candidates),
+                SignalStatement.sign(mallory.identity, beta.key, 1, number, false, MappingBehaviour.UNKNOWN, 0,
+                        candidates),
+                new Frame.IntroductionsAsked(IntroductionSet.UNHEARD, 0),
+                new Frame.Introductions(some(number), 0, 1, List.of(Introduction.sign(mallory.identity,
+                        Identity.generate(network.random.split()).publicKey(), "home-net", "n", List.of(), true, 1))),
+                WELCOME, new Frame.JoinRefused(JoinRefusal.USED, ""));
+    }
+
+    private static Bytes some(int number) {
+        byte[] digest = new byte[IntroductionSet.DIGEST_BYTES];
+        digest[0] = (byte) number;
+        return Bytes.copyOf(digest);
+    }
+
+    @Test
+    void guestThatNeverStopsAskingIsHeardAtARate() {
+        Simulation.run("guest-flood", SEEDS, network -> {
+            SimulatedHost alpha = inviter(network);
+            List<Frame.Join> asked = new ArrayList<>();
+            alpha.doorman((_, join) -> asked.add(join));
+            HostileRelay mallory = intruder(network, alpha);
+            int seconds = 10;
+            for (int i = 0; i < seconds * 100; i++) {
+                mallory.say(alpha, JoinStatement.sign(Identity.generate(network.random.split()), mallory.key, alpha.key,
+                        "home-net", "n" + i));
+                network.run(10 * MILLI);
+            }
+            assertThat(asked).hasSizeBetween(seconds * 4, 9 + seconds * 4);
+            assertThat(alpha.node().counters().drops(DropReason.RATE_LIMITED)).isGreaterThan(seconds * 90L);
+        });
+    }
+
+    @Test
+    void guestThatBringsTheKeyOfAnotherIsRefusedWithoutAskingAnybody() {
+        Simulation.run("guest-forged", SEEDS, network -> {
+            SimulatedHost alpha = inviter(network);
+            List<Frame.Join> asked = answering(alpha, WELCOME);
+            HostileRelay mallory = intruder(network, alpha);
+            Identity other = Identity.generate(network.random.split());
+            // Signed for another guest, as it was when that other joined by another invitation.
+            Frame.Join stolen = JoinStatement.sign(other, other.publicKey(), alpha.key, "home-net", "other");
+            Frame.Join own = JoinStatement.sign(mallory.identity, mallory.key, alpha.key, "home-net", "other");
+            mallory.say(alpha, stolen);
+            mallory.say(alpha, new Frame.Join(other.publicKey(), "home-net", "other", own.signature()));
+            network.run(SECOND);
+            assertThat(asked).isEmpty();
+            assertThat(mallory.received).extracting(HostileRelay.Received::frame)
+                    .containsExactly(ALTERED, ALTERED);
         });
     }
 }

@@ -1,10 +1,12 @@
 package io.meshd.daemon.sim;
 
+import static io.meshd.daemon.sim.SimulatedNetwork.MILLI;
 import static io.meshd.daemon.sim.SimulatedNetwork.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meshd.identity.Identity;
 import io.meshd.identity.PublicKey;
+import io.meshd.protocol.DropReason;
 import io.meshd.protocol.Introduction;
 import io.meshd.protocol.IntroductionSet;
 import java.util.ArrayList;
@@ -15,15 +17,22 @@ import org.junit.jupiter.api.Test;
 class MeshIntroductionTest {
     private static final int SEEDS = 5;
 
+    /** What happens between an introducer and a host that believes it. */
+    private interface Scene {
+        void play(SimulatedNetwork network, SimulatedHost alpha, SimulatedHost beta);
+    }
+
     /** Two hosts that trust each other, the second of which believes the first. */
-    private static List<SimulatedHost> pair(SimulatedNetwork network) {
-        List<SimulatedHost> hosts = network.mesh(2);
-        hosts.forEach(host -> {
-            host.seed(hosts.getFirst());
-            host.start();
+    private static void simulate(String name, Scene scene) {
+        Simulation.run(name, SEEDS, network -> {
+            List<SimulatedHost> hosts = network.mesh(2);
+            hosts.forEach(host -> {
+                host.seed(hosts.getFirst());
+                host.start();
+            });
+            believes(hosts.get(1), hosts.getFirst());
+            scene.play(network, hosts.getFirst(), hosts.get(1));
         });
-        believes(hosts.get(1), hosts.getFirst());
-        return hosts;
     }
 
     private static void believes(SimulatedHost host, SimulatedHost introducer) {
@@ -46,10 +55,7 @@ class MeshIntroductionTest {
 
     @Test
     void setIsHeardWholeAndSoIsItsSuccessor() {
-        Simulation.run("introductions", SEEDS, network -> {
-            List<SimulatedHost> hosts = pair(network);
-            SimulatedHost alpha = hosts.get(0);
-            SimulatedHost beta = hosts.get(1);
+        simulate("introductions", (network, alpha, beta) -> {
             says(alpha, set(network, alpha, 40), IntroductionSet.EMPTY, List.of());
             network.await(10 * SECOND, "all forty", () -> {
                 List<String> heard = beta.introducedBy(alpha);
@@ -69,10 +75,7 @@ class MeshIntroductionTest {
 
     @Test
     void introducerThatRunsAnewIsAskedAgainAndSaysNothingTwice() {
-        Simulation.run("introductions-restart", SEEDS, network -> {
-            List<SimulatedHost> hosts = pair(network);
-            SimulatedHost alpha = hosts.get(0);
-            SimulatedHost beta = hosts.get(1);
+        simulate("introductions-restart", (network, alpha, beta) -> {
             IntroductionSet first = set(network, alpha, 3);
             says(alpha, first, IntroductionSet.EMPTY, List.of());
             network.await(10 * SECOND, "three", () -> List.of("n0", "n1", "n2").equals(beta.introducedBy(alpha)));
@@ -91,10 +94,7 @@ class MeshIntroductionTest {
 
     @Test
     void invitedHearWhatIsForThem() {
-        Simulation.run("introductions-invited", SEEDS, network -> {
-            List<SimulatedHost> hosts = pair(network);
-            SimulatedHost alpha = hosts.get(0);
-            SimulatedHost beta = hosts.get(1);
+        simulate("introductions-invited", (network, alpha, beta) -> {
             says(alpha, set(network, alpha, 1), set(network, alpha, 2), List.of(beta.key));
             network.await(10 * SECOND, "both", () -> List.of("n0", "n1").equals(beta.introducedBy(alpha)));
         });
@@ -102,10 +102,7 @@ class MeshIntroductionTest {
 
     @Test
     void whoIsNoIntroducerIsNotHeardAndWhoDoesNotAskIsNotTold() {
-        Simulation.run("introductions-unwanted", SEEDS, network -> {
-            List<SimulatedHost> hosts = pair(network);
-            SimulatedHost alpha = hosts.get(0);
-            SimulatedHost beta = hosts.get(1);
+        simulate("introductions-unwanted", (network, alpha, beta) -> {
             says(alpha, set(network, alpha, 1), IntroductionSet.EMPTY, List.of());
             says(beta, set(network, beta, 1), IntroductionSet.EMPTY, List.of());
             network.run(30 * SECOND);
@@ -121,14 +118,40 @@ class MeshIntroductionTest {
 
     @Test
     void statementOfAnotherIsRefused() {
-        Simulation.run("introductions-foreign", SEEDS, network -> {
-            List<SimulatedHost> hosts = pair(network);
-            SimulatedHost alpha = hosts.get(0);
-            SimulatedHost beta = hosts.get(1);
+        simulate("introductions-foreign", (network, alpha, beta) -> {
             says(alpha, set(network, network.host("mallory"), 1), IntroductionSet.EMPTY, List.of());
             network.run(30 * SECOND);
             assertThat(beta.introducedBy(alpha)).satisfiesAnyOf(heard -> assertThat(heard).isNull(),
                     heard -> assertThat(heard).isEmpty());
+        });
+    }
+
+    @Test
+    void introducerThatLiesAboutItsDigestIsNotHeardAndHardlyAskedAgain() {
+        simulate("introductions-lie", (network, alpha, beta) -> {
+            says(alpha, new IntroductionSet(set(network, alpha, 1).introductions(), IntroductionSet.EMPTY.digest()),
+                    IntroductionSet.EMPTY, List.of());
+            network.run(600 * SECOND);
+            assertThat(beta.introducedBy(alpha)).isNull();
+            assertThat(beta.node().counters().drops(DropReason.MALFORMED)).isBetween(1L, 4L);
+        });
+    }
+
+    @Test
+    void introducerThatChangesItsMindAllTheTimeIsFollowedAtARate() {
+        simulate("introductions-flicker", (network, alpha, beta) -> {
+            IntroductionSet one = set(network, alpha, 1);
+            network.run(20 * SECOND);
+            int before = beta.introducedTimes();
+            int seconds = 60;
+            for (int i = 0; i < seconds * 50; i++) {
+                says(alpha, i % 2 == 0 ? one : IntroductionSet.EMPTY, IntroductionSet.EMPTY, List.of());
+                network.run(20 * MILLI);
+            }
+            // Two questions each, 20 a second and 256 at once.
+            assertThat(beta.introducedTimes() - before).isBetween(10, (256 + 20 * seconds) / 2);
+            says(alpha, one, IntroductionSet.EMPTY, List.of());
+            network.await(600 * SECOND, "the last word", () -> List.of("n0").equals(beta.introducedBy(alpha)));
         });
     }
 }
