@@ -17,6 +17,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,10 +26,12 @@ import org.junit.jupiter.api.Test;
 /** Two commands from nothing to a network: {@code up} and {@code invite} on one host, {@code join} on another. */
 @NeedsLab
 class JoinIT {
-    /** The goal, on a machine that does nothing else. */
+    /** The goal, from the beginning of `join` to the first pong. */
     private static final Duration GOAL = Duration.ofSeconds(5);
-    /** On a busy machine it is starting the program that takes the time: so many times what starting it takes then. */
-    private static final int STARTS = 20;
+    /** So many hosts may try: a machine that does something else for a while makes one of them late, not all. */
+    private static final int TRIES = 3;
+    /** Wherever a host joins, and whatever else the machine does: more is a host that waits for something to time out. */
+    private static final Duration LIMIT = GOAL.multipliedBy(3);
 
     private static final System.Logger LOG = System.getLogger(JoinIT.class.getName());
 
@@ -56,25 +60,36 @@ class JoinIT {
         return words;
     }
 
-    /** Joins; an overlay ping of the inviter is answered soon, counted from the beginning of `join` on. */
-    private static void joinAndPing(MeshdHost newcomer, MeshdHost inviter, String token) {
+    /** Joins; an overlay ping of the inviter is answered. How long that took, counted from the beginning of `join` on. */
+    private static Duration joinAndPing(MeshdHost newcomer, MeshdHost inviter, String token) {
         String overlay = inviter.overlay(false);
-        long before = System.nanoTime();
-        newcomer.meshd("version").orThrow();
         long begun = System.nanoTime();
-        Duration limit = GOAL.plus(Duration.ofNanos(begun - before).multipliedBy(STARTS));
         String joined = newcomer.meshd("join", token, "--json").orThrow().out();
-        boolean answered = await(GOAL, () -> newcomer.pings(overlay));
+        boolean answered = await(LIMIT, () -> newcomer.pings(overlay));
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
 
         Schemas.requireValid("join", joined);
         assertThat(answered).as(log(newcomer)).isTrue();
         LOG.log(System.Logger.Level.INFO, "from `join` to the first pong: {0} ms", took.toMillis());
-        assertThat(took).isLessThan(limit);
+        assertThat(took).isLessThan(LIMIT);
+        return took;
     }
 
     private static String log(MeshdHost host) {
         return host.host().log("state/meshd.log");
+    }
+
+    @Test
+    void overlayPingIsAnsweredWithinFiveSecondsOfJoin() {
+        MeshdHost alpha = host("alpha");
+        alpha.up();
+        List<Duration> took = new ArrayList<>();
+        do {
+            MeshdHost newcomer = host("n" + took.size());
+            took.add(joinAndPing(newcomer, alpha, invite(alpha)));
+            newcomer.meshd("down").orThrow();
+        } while (took.getLast().compareTo(GOAL) > 0 && took.size() < TRIES);
+        assertThat(Collections.min(took)).as("all of %s", took).isLessThanOrEqualTo(GOAL);
     }
 
     @Test
@@ -98,6 +113,7 @@ class JoinIT {
         beta.meshd("join", token).orThrow();
         // By another host.
         MeshdHost gamma = host("gamma");
+        String brief = invite(alpha, "--expires", "10s");
         assertThat(refused(gamma, token)).contains("used already");
         assertThat(alpha.json("peers").get("peers")).hasSize(1);
         // Altered, cancelled, brought back, unknown there.
@@ -106,6 +122,13 @@ class JoinIT {
         alpha.meshd("invite", "cancel", cancelled).orThrow();
         assertThat(refused(gamma, cancelled)).contains("cancelled");
         assertThat(refused(alpha, invite(alpha))).contains("this very host made it");
+        // Late: the inviter says so in its list, and the newcomer before it calls anybody.
+        assertThat(await(Duration.ofSeconds(15), () -> states(alpha).contains("expired"))).isTrue();
+        assertThat(refused(gamma, brief)).contains("has expired");
+    }
+
+    private static List<String> states(MeshdHost inviter) {
+        return inviter.json("invite", "list").get("invitations").findValuesAsText("state");
     }
 
     private static String refused(MeshdHost host, String token) {
