@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class MeshChecks {
     /** How the daemon puts it: trust gives the prefix, and the owner's record does not name it. */
     private static final String UNCLAIMED = "not claimed by its owner";
+    /** How the daemon puts it: the owner has left or is dead, though there may still be a way to it. */
+    private static final String GONE = "its owner is gone";
     private static final String TRUST_THERE = "run there: meshd trust ";
     private static final String CONNECTED = "connected";
     /** Above that a path is not sound, and a relay is better. */
@@ -178,7 +180,8 @@ final class MeshChecks {
 
     private void routes() {
         for (RoutesReport.Route route : snapshot.routes().routes()) {
-            if (!route.installed() && route.pathClass() != PathClass.NONE) {
+            boolean isMissed = route.pathClass() != PathClass.NONE && !GONE.equals(route.reason());
+            if (!route.installed() && isMissed) {
                 findings.fail(Topic.ROUTES, route.prefix() + " of " + route.peer() + " is not installed: "
                         + route.reason(), remedy(route));
             }

@@ -2,7 +2,9 @@ package io.meshd.daemon.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.meshd.daemon.control.PathClass;
 import io.meshd.daemon.control.PeersReport;
+import io.meshd.daemon.control.RoutesReport;
 import io.meshd.netio.Link;
 import io.meshd.netio.Route;
 import io.meshd.netio.RoutingRule;
@@ -165,6 +167,14 @@ final class DoctorTest {
         patient.host.rules.add(new RoutingRule(false, 5_269, 0, 0, false, Route.MAIN_TABLE, 0, 0, 1));
 
         assertThat(patient.found(Topic.ROUTING_RULES, Check.Result.PASS).message()).contains("no rule");
+    }
+
+    @Test
+    void routeOfAPeerThatHasJustLeftIsNotMissed() {
+        patient.up().routes.set(0, new RoutesReport.Route("10.42.1.0/24", "beta", null, PathClass.DIRECT, false,
+                "its owner is gone"));
+
+        assertThat(patient.examine()).filteredOn(check -> check.result() == Check.Result.FAIL).isEmpty();
     }
 
     @Test
