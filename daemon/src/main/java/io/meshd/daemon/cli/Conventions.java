@@ -37,6 +37,14 @@ final class Conventions {
         return meanings;
     }
 
+    static Map<String, String> signals() {
+        Map<String, String> meanings = new LinkedHashMap<>();
+        for (DaemonSignal signal : DaemonSignal.values()) {
+            meanings.put("SIG" + signal.name(), signal.meaning() + " As `meshd " + signal.command() + "`.");
+        }
+        return meanings;
+    }
+
     static Map<String, String> files() {
         Home home = Home.system();
         Map<String, String> meanings = new LinkedHashMap<>();
@@ -46,6 +54,10 @@ final class Conventions {
         meanings.put(home.admittedTrust() + "/NAME.pub", "Whom the daemon admitted by itself.");
         meanings.put(home.identity().toString(), "The secret key of this host, mode 0600.");
         meanings.put(home.state() + "/", "What the daemon remembers between runs.");
+        meanings.put(home.revoked().toString(),
+                "Keys that `meshd untrust` took out, so that no introducer brings them back.");
+        meanings.put(home.knownPeers().toString(), "Names and keys of those whom an open daemon let in.");
+        meanings.put(home.log().toString(), "The log of a daemon that was started with --detach.");
         meanings.put(home.socket().toString(), "The control socket of the running daemon.");
         meanings.put(home.pidFile().toString(), "The number of its process.");
         return meanings;

@@ -91,6 +91,8 @@ public final class Manual {
         Conventions.exitStatus().forEach(page::term);
         page.section("ENVIRONMENT");
         Conventions.environment().forEach(page::term);
+        page.section("SIGNALS").text("What a running daemon does at a signal.");
+        Conventions.signals().forEach(page::term);
         page.section("FILES").text("With `--home` DIR all of them are under that directory.");
         Conventions.files().forEach(page::term);
         page.section("EXAMPLES")

@@ -50,6 +50,8 @@ final class References {
         table(text, List.of("status", ""), rows(Conventions.exitStatus()));
         text.append("\n## Environment\n\n");
         table(text, List.of("variable", ""), rows(Conventions.environment()));
+        text.append("\n## Signals\n\nWhat a running daemon does at a signal.\n\n");
+        table(text, List.of("signal", ""), rows(Conventions.signals()));
         text.append("\n## Files\n\nWith `--home DIR` all of them are under that directory.\n\n");
         table(text, List.of("file", ""), rows(Conventions.files()));
         specs.forEach(spec -> command(text, spec));

@@ -53,7 +53,7 @@ public final class KnownPeers {
     }
 
     public static KnownPeers of(Home home) {
-        return new KnownPeers(home.state().resolve("known_peers"));
+        return new KnownPeers(home.knownPeers());
     }
 
     /** Where they are remembered; also what their trust names as its source. */

@@ -37,7 +37,7 @@ public final class Revocations {
 
     /** Those of a home. */
     public static Revocations of(Home home) {
-        return new Revocations(home.state().resolve("revoked"));
+        return new Revocations(home.revoked());
     }
 
     /** All keys, each with when its trust was ended, oldest first. */

@@ -72,6 +72,16 @@ public record Home(@Nullable Path directory, Path config, List<Path> trustDirect
         return state.resolve("meshd.log");
     }
 
+    /** The keys that the operator no longer trusts. */
+    public Path revoked() {
+        return state.resolve("revoked");
+    }
+
+    /** Whom an open daemon has let in. */
+    public Path knownPeers() {
+        return state.resolve("known_peers");
+    }
+
     /** Modes for directories of this home: one that {@code --home} names holds the secret itself. */
     public Access access() {
         return directory == null ? Access.PUBLIC : Access.SECRET;

@@ -1,6 +1,7 @@
 package io.meshd.daemon.runtime;
 
 import io.meshd.daemon.cli.CommandException;
+import io.meshd.daemon.cli.DaemonSignal;
 import io.meshd.daemon.cli.ExitStatus;
 import io.meshd.daemon.cli.GuestAnswer;
 import io.meshd.daemon.cli.NodeRunner;
@@ -14,7 +15,9 @@ import io.meshd.protocol.InvitationToken;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,17 +42,24 @@ public final class DaemonRunner implements NodeRunner {
         Supervisor supervisor = Supervisor.of(environment, ProcessHandle.current().pid());
         Daemon daemon = new Daemon(home, config, InstantSource.system(), log, supervisor);
         CountDownLatch done = new CountDownLatch(1);
-        // Left to the JVM, these two would end the process with status 143 or 130 although all went well.
-        var _ = Signals.on("TERM", () -> stop(daemon, done));
-        var _ = Signals.on("INT", () -> stop(daemon, done));
-        boolean isDeaf = Signals.on("HUP", () -> reload(daemon));
-        var _ = Signals.on("USR1", daemon::dump);
+        Set<DaemonSignal> deaf = EnumSet.noneOf(DaemonSignal.class);
+        for (DaemonSignal signal : DaemonSignal.values()) {
+            boolean isDeaf = Signals.on(signal.name(), switch (signal) {
+                // Left to the JVM, these two would end the process with status 143 or 130 although all went well.
+                case TERM, INT -> () -> stop(daemon, done);
+                case HUP -> () -> reload(daemon);
+                case USR1 -> daemon::dump;
+            });
+            if (isDeaf) {
+                deaf.add(signal);
+            }
+        }
         try (supervisor) {
             daemon.run(line -> {
                 ready.accept(line);
                 supervisor.ready(line);
-                if (isDeaf) {
-                    LOG.log(System.Logger.Level.INFO,
+                if (deaf.contains(DaemonSignal.HUP)) {
+                    diagnostics().log(System.Logger.Level.INFO,
                             "SIGHUP is ignored, as whoever started this process does (nohup?): use `meshd reload`");
                 }
             });

@@ -9,17 +9,17 @@ import io.meshd.daemon.docs.ShellLine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What {@code docs/coming-from.md} says that there is, there is. {@code ComingFromIT} also runs it. */
 final class ComingFromTest {
     private static final List<Comparison.Row> ROWS = Comparison.rows();
-    /** What the daemon keeps, which the integration test finds on the disk. */
-    private static final Set<String> STATE = Set.of("/var/lib/meshd/revoked", "/var/lib/meshd/known_peers",
-            "/var/lib/meshd/meshd.log");
+    private static final Pattern SIGNAL = Pattern.compile("\\bSIG([A-Z0-9]+)");
 
     @Test
     void everyRowNamesSomethingThatExistsOrSaysThatNothingDoes() throws IOException {
@@ -43,7 +43,7 @@ final class ComingFromTest {
             return lines.size() == 1 && DocumentCommandsTest.fault(lines.getFirst()) == null;
         }
         if (code.startsWith("/")) {
-            return STATE.contains(code) || Conventions.files().containsKey(code);
+            return Conventions.files().containsKey(code);
         }
         return ConfigKey.of(code) != null || Conventions.environment().containsKey(code) || isField(row, code)
                 || isTrustOption(code);
@@ -68,6 +68,24 @@ final class ComingFromTest {
     private static boolean isTrustOption(String code) throws IOException {
         String example = Files.readString(Schemas.FOLDER.resolve("../../authorized_keys.example/README.md"));
         return Stream.of("`" + code + "`", "`" + code + "=").anyMatch(example::contains);
+    }
+
+    /** That the signals do so is shown by StopIT, ReloadIT and SeeingIT. */
+    @Test
+    void aSignalStandsBesideTheCommandThatDoesTheSame() {
+        List<String> faults = new ArrayList<>();
+        Set<DaemonSignal> named = EnumSet.noneOf(DaemonSignal.class);
+        for (Comparison.Row row : ROWS) {
+            SIGNAL.matcher(row.there()).results().map(found -> DaemonSignal.valueOf(found.group(1))).forEach(signal -> {
+                named.add(signal);
+                if (row.commands().noneMatch(signal.command()::equals)) {
+                    faults.add(
+                            row.where() + ": at SIG" + signal + " the daemon does what " + signal.command() + " does");
+                }
+            });
+        }
+        assertThat(faults).isEmpty();
+        assertThat(named).containsExactlyInAnyOrder(DaemonSignal.values());
     }
 
     @Test
