@@ -28,6 +28,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ComingFromIT {
     private static final Duration FORMATION = Duration.ofSeconds(20);
+    private static final int DAEMONS_AT_A_TIME = 4;
     private static final Set<String> STARTS = Set.of("up", "daemon start", "daemon run");
     private static final Set<String> STOPS = Set.of("down", "goodbye", "daemon stop");
     /** Make files that must not be there yet. */
@@ -69,31 +73,35 @@ class ComingFromIT {
     }
 
     @Test
-    void everyCommandOfTheTablesDoesWhatItIsFor() throws IOException {
+    void everyCommandOfTheTablesDoesWhatItIsFor() throws Exception {
         List<String> lines = Comparison.rows().stream().flatMap(Comparison.Row::commands).distinct().toList();
         assertThat(lines).hasSizeGreaterThan(70);
-        List<Runnable> daemons = new ArrayList<>();
-        for (String line : lines) {
-            List<String> words = ShellLine.meshd("meshd " + line).getFirst();
-            String two = String.join(" ", words.subList(0, Math.min(2, words.size())));
-            String name = Stream.of(two, words.getFirst()).filter(STARTS::contains).findFirst()
-                    .or(() -> Stream.of(two, words.getFirst()).filter(STOPS::contains).findFirst())
-                    .or(() -> Stream.of(two, words.getFirst()).filter(MAKE::contains).findFirst()).orElse(two);
-            if (STARTS.contains(name)) {
-                LabHost host = lab.host("gamma" + ++made);
-                long number = made;
-                Path home = fresh();
-                daemons.add(() -> startAndStop(host, home, line, words, number));
-            } else if (words.getFirst().equals("join")) {
-                LabHost host = lab.host("gamma" + ++made);
-                Path home = fresh();
-                daemons.add(() -> join(host, home, line, words));
-            } else if (!STOPS.contains(name)) {
-                run(line, words, MAKE.contains(name) ? fresh() : alpha.host().home());
+        // Each on a host of its own, so they can be up at the same time, and while the others are run.
+        try (ExecutorService daemons = Executors.newFixedThreadPool(DAEMONS_AT_A_TIME)) {
+            List<Future<?>> ended = new ArrayList<>();
+            for (String line : lines) {
+                List<String> words = ShellLine.meshd("meshd " + line).getFirst();
+                String two = String.join(" ", words.subList(0, Math.min(2, words.size())));
+                String name = Stream.of(two, words.getFirst()).filter(STARTS::contains).findFirst()
+                        .or(() -> Stream.of(two, words.getFirst()).filter(STOPS::contains).findFirst())
+                        .or(() -> Stream.of(two, words.getFirst()).filter(MAKE::contains).findFirst()).orElse(two);
+                if (STARTS.contains(name)) {
+                    LabHost host = lab.host("gamma" + ++made);
+                    long number = made;
+                    Path home = fresh();
+                    ended.add(daemons.submit(() -> startAndStop(host, home, line, words, number)));
+                } else if (words.getFirst().equals("join")) {
+                    LabHost host = lab.host("gamma" + ++made);
+                    Path home = fresh();
+                    ended.add(daemons.submit(() -> join(host, home, line, words)));
+                } else if (!STOPS.contains(name)) {
+                    run(line, words, MAKE.contains(name) ? fresh() : alpha.host().home());
+                }
+            }
+            for (Future<?> each : ended) {
+                each.get();
             }
         }
-        // Each on a host of its own, so they can be up at the same time.
-        daemons.parallelStream().forEach(Runnable::run);
         assertThat(lines.stream().filter(STOPS::contains)).as("ways to stop, each used above")
                 .containsExactlyInAnyOrderElementsOf(STOPS);
         assertThat(failures).isEmpty();
@@ -115,7 +123,7 @@ class ComingFromIT {
         }
         if (words.getFirst().equals("untrust") || words.getFirst().equals("revoke")) {
             String name = real.getLast();
-            alpha.meshd("trust", key(), "--name", name).orThrow();
+            call(List.of("trust", key(), "--name", name), home, "").orThrow();
         }
         if ((words.contains("FILE") && words.contains("-c")) || words.contains("--config")) {
             real.set(real.size() - 1, Files.writeString(fresh().resolve("other.toml"),
@@ -125,14 +133,18 @@ class ComingFromIT {
             note(line, alpha.meshd(real.toArray(String[]::new)));
             return;
         }
+        note(line, call(real, home, words.contains("-") ? line("peer" + ++made) + "\n" : ""));
+    }
+
+    /** Runs the program in this process. */
+    private Commands.Result call(List<String> words, Path home, String input) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
-        String input = words.contains("-") ? line("peer" + ++made) + "\n" : "";
         int status = new Cli((_, _, _) -> {}, new Surroundings(
                 new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), print, print,
                 Map.of("MESHD_HOME", home.toString()), lab.folder(), false, InstantSource.system()))
-                .run(real);
-        note(line, new Commands.Result(real, status, out.toString(StandardCharsets.UTF_8), ""));
+                .run(words);
+        return new Commands.Result(words, status, out.toString(StandardCharsets.UTF_8), "");
     }
 
     private void note(String line, Commands.Result result) {
@@ -188,7 +200,8 @@ class ComingFromIT {
         } else {
             host.start("up.log", real.toArray(String[]::new));
         }
-        if (!await(FORMATION, () -> Files.exists(home.resolve("run/meshd.sock")) && status(home) == 0)) {
+        if (!await(FORMATION, () -> Files.exists(home.resolve("run/meshd.sock"))
+                && call(List.of("daemon", "status"), home, "").status() == 0)) {
             fail(line + ": does not run: " + host.log("up.log"));
             return;
         }
@@ -210,17 +223,10 @@ class ComingFromIT {
         }
     }
 
-    private static int status(Path home) {
-        PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        return new Cli((_, _, _) -> {}, new Surroundings(new ByteArrayInputStream(new byte[0]), nowhere, nowhere,
-                Map.of("MESHD_HOME", home.toString()), home, false, InstantSource.system()))
-                .run(List.of("daemon", "status"));
-    }
-
     /** Joins with a fresh invitation, on a host where nothing is set up. */
     private void join(LabHost host, Path home, String line, List<String> words) {
         Path token = home.resolve("token");
-        alpha.meshd("invite", "--out", token.toString()).orThrow();
+        call(List.of("invite", "--out", token.toString()), alpha.host().home(), "").orThrow();
         List<String> real = words.stream().map(word -> switch (word) {
             case "TOKEN" -> text(token);
             case "NAME" -> "delta";
