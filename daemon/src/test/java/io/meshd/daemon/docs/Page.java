@@ -65,6 +65,21 @@ public final class Page {
     public record Snippet(String where, String text, String language, String heading, boolean isBlock) {}
 
     /**
+     * A line of a block that a reader is to type.
+     *
+     * @param where   file and line
+     * @param heading under which it stands
+     * @param host    that its prompt names
+     * @param line    without the prompt
+     */
+    public record Command(String where, String heading, String host, String line) {
+        @Override
+        public String toString() {
+            return where + ": " + host + "$ " + line;
+        }
+    }
+
+    /**
      * A link.
      *
      * @param where  file and line
@@ -176,6 +191,14 @@ public final class Page {
             }
         });
         return found;
+    }
+
+    /** What a reader is to type: the lines of blocks that have a prompt. */
+    public List<Command> commands() {
+        return snippets().stream().filter(Snippet::isBlock).map(snippet -> {
+            ShellLine.Typed typed = ShellLine.typed(snippet.text());
+            return new Command(snippet.where(), snippet.heading(), typed.host(), typed.command());
+        }).filter(command -> !command.host().isEmpty()).toList();
     }
 
     /** All links, in order. */

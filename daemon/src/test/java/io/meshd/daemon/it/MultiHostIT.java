@@ -5,17 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.meshd.daemon.control.PathClass;
+import io.meshd.daemon.docs.NotTyped;
+import io.meshd.daemon.docs.Page;
 import io.meshd.daemon.lab.Flow;
 import io.meshd.daemon.lab.Lab;
 import io.meshd.daemon.lab.MeshdHost;
 import io.meshd.daemon.lab.MultiHost;
-import io.meshd.daemon.lab.Runbook;
-import java.io.IOException;
-import java.nio.file.Path;
+import io.meshd.daemon.lab.Walkthrough;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -29,7 +30,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MultiHostIT {
-    private static final Path ROOT = Path.of(System.getProperty("meshd.root", "..")).toAbsolutePath();
+    private static final Page README = Page.of("docs/examples/multi-host/README.md");
+    private static final Page TROUBLESHOOTING = Page.of("docs/troubleshooting.md");
     private static final Duration SETTLED_WITHIN = Duration.ofSeconds(20);
 
     private final Lab lab = Lab.open(MultiHost.OUTSIDE);
@@ -37,13 +39,18 @@ class MultiHostIT {
     private final MeshdHost alpha = network.alpha();
     private final MeshdHost beta = network.beta();
     private final MeshdHost gamma = network.gamma();
-    private final Runbook readme = new Runbook(ROOT, network);
+    private final Walkthrough typed = new Walkthrough(lab)
+            .where("ADDRESS-OF-RELAY", network.relay().host().address());
 
     @BeforeAll
-    void followTheReadmeUpToTheStart() throws IOException {
-        readme.run("On each host");
-        readme.run("Who trusts whom");
-        readme.run("Start, relay first");
+    void followTheReadmeUpToTheStart() {
+        follow("On each host");
+        follow("Who trusts whom");
+        follow("Start, relay first");
+    }
+
+    private void follow(String section) {
+        assertThat(typed.follow(README, section::equals)).isPositive();
     }
 
     @AfterAll
@@ -78,8 +85,8 @@ class MultiHostIT {
 
     @Test
     @Order(1)
-    void everyPairHasTheBestPathThatItsRoutersAllow() throws IOException {
-        readme.run("Look");
+    void everyPairHasTheBestPathThatItsRoutersAllow() {
+        follow("Look");
 
         assertThat(settles(alpha, beta, PathClass.DIRECT)).as("alpha and beta").isTrue();
         // Who hears the other before the signal that made it send may take that for a direct path.
@@ -142,13 +149,21 @@ class MultiHostIT {
 
     @Test
     @Order(4)
-    void everythingStopsAsTheReadmeSays() throws IOException {
-        readme.run("Stop");
+    void whatShowsASymptomCanBeTypedInThisNetwork() {
+        assertThat(typed.once().amongFaults().follow(TROUBLESHOOTING)).isGreaterThan(20);
+    }
+
+    @Test
+    @Order(5)
+    void everythingStopsAsTheReadmeSays() {
+        follow("Stop");
 
         for (MeshdHost host : network.hosts()) {
             assertThat(host.meshd("status").status()).isEqualTo(1);
             assertThat(host.host().run("ip", "link", "show", "mesh0").status()).isNotZero();
         }
-        assertThat(readme.unused()).as("every command was run").isEmpty();
+        assertThat(Stream.of(README, TROUBLESHOOTING).flatMap(page -> page.commands().stream())
+                .filter(command -> !NotTyped.names(command) && !typed.hasTyped(command)))
+                .as("commands that were not typed").isEmpty();
     }
 }
