@@ -9,10 +9,12 @@ import io.meshd.identity.OverlayAddresses;
 import io.meshd.identity.Parsed;
 import io.meshd.identity.Prefix;
 import io.meshd.identity.TrustEntry;
+import io.meshd.protocol.NodeRecord;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link Config} of a parsed file: every key of the contract, its default and its rule. */
@@ -50,8 +52,24 @@ final class ConfigReader {
         Config.Metrics metrics = metrics(root.section(Keys.METRICS));
         root.close();
         warnOfWhatIsOpen();
-        return new Config(file, node, tun, seeds, allowed, policy, relay, nat, log, metrics, draft.settings(),
+        Config config = new Config(file, node, tun, seeds, allowed, policy, relay, nat, log, metrics, draft.settings(),
                 draft.warnings());
+        requireClaimable(config);
+        return config;
+    }
+
+    /** All that this node owns is to stand in one record, with an address of its own where a family has none. */
+    private void requireClaimable(Config config) {
+        List<Prefix> owned = config.configuredPrefixes();
+        OverlayAddresses ranges = config.tun().deriveFrom();
+        long derived = Stream.of(ranges.v4(), ranges.v6()).filter(range -> range != null
+                && owned.stream().noneMatch(prefix -> prefix.address().isV6() == range.address().isV6())).count();
+        if (owned.size() + derived > NodeRecord.PREFIXES_MAX) {
+            draft.problem(config.node().prefixes().isEmpty() ? "tun.addresses" : "node.prefixes",
+                    "expected at most " + (NodeRecord.PREFIXES_MAX - derived) + " prefixes to claim, found "
+                            + owned.size()
+                            + ": one wider prefix may stand for several");
+        }
     }
 
     private void warnOfWhatIsOpen() {

@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -232,6 +234,21 @@ final class ConfigLoaderTest {
         assertThat(problems("[[allowed_peers]]\npeer_id = \"" + KEY.peerId()
                 + "\"\nprefix = \"10.0.0.0/8\"\nprefixes = []\n")).singleElement().asString()
                 .startsWith("4: allowed_peers[0].prefixes: stands instead of prefix");
+    }
+
+    @Test
+    void noMorePrefixesAreOwnedThanARecordClaims() throws Exception {
+        // One of the sixteen is the derived address of the other family.
+        assertThat(load("[node]\nprefixes = [" + prefixes(15) + "]\n").node().prefixes()).hasSize(15);
+        assertThat(problems("[node]\nprefixes = [" + prefixes(16) + "]\n")).singleElement().asString()
+                .startsWith("2: node.prefixes: expected at most 15 prefixes to claim, found 16");
+        assertThat(load("[node]\nprefixes = [" + prefixes(15) + ", \"fd42::/64\"]\n").node().prefixes()).hasSize(16);
+        assertThat(problems("[node]\nprefixes = [" + prefixes(16) + ", \"fd42::/64\"]\n")).singleElement().asString()
+                .startsWith("2: node.prefixes: expected at most 16 prefixes to claim, found 17");
+    }
+
+    private static String prefixes(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "\"10.43." + i + ".0/24\"").collect(Collectors.joining(", "));
     }
 
     @Test
