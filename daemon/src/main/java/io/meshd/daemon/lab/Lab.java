@@ -25,9 +25,10 @@ public final class Lab implements AutoCloseable {
     static final String RANGE_V4 = "198.18.0.0/15";
     static final String RANGE_V6 = "fdaa:18::/32";
     private static final int GATEWAY_NUMBER = 254;
+    /** Two digits in base 36: names of hosts follow, and all of it is to stay short. */
+    private static final int IDS = 1_296;
 
-    private final String id = "md" + Long.toString(ProcessHandle.current().pid() % 46_656, 36)
-            + Long.toString(System.nanoTime() % 1_296, 36);
+    private final String id = claim();
     private final Path folder;
     private final Map<String, LabHost> hosts = new LinkedHashMap<>();
     private final List<String> namespaces = new ArrayList<>();
@@ -40,9 +41,31 @@ public final class Lab implements AutoCloseable {
         this.folder = folder;
         // Whatever ends this program, SIGKILL excepted, ends its laboratories.
         Runtime.getRuntime().addShutdownHook(new Thread(this::close));
-        String namespace = id + "sw";
-        addNamespace(namespace);
-        this.outside = new Switch(namespace, "br0", network4, NETWORK_V6, GATEWAY_NUMBER, null);
+        String namespace = switchOf(id);
+        this.outside = new Switch(prepared(namespace), "br0", network4, NETWORK_V6, GATEWAY_NUMBER, null);
+    }
+
+    /** Takes what the names of all namespaces begin with, by making the switch's: others make laboratories meanwhile. */
+    private static String claim() {
+        String process = "md" + Long.toString(ProcessHandle.current().pid() % 46_656, 36);
+        long from = System.nanoTime();
+        String refused = "";
+        for (int i = 0; i < IDS; i++) {
+            String id = process + Long.toString(Math.floorMod(from + i, IDS), 36);
+            Commands.Result made = Commands.run(List.of("ip", "netns", "add", switchOf(id)));
+            if (made.status() == 0) {
+                return id;
+            }
+            refused = made.err();
+            if (!refused.contains("File exists")) {
+                break;
+            }
+        }
+        throw new IllegalStateException("no laboratory can be made: " + refused);
+    }
+
+    private static String switchOf(String id) {
+        return id + "sw";
     }
 
     /** Whether this machine allows a lab: root, the tun device, the ip tool. */
@@ -138,11 +161,16 @@ public final class Lab implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the laboratory is closed");
         }
-        namespaces.add(namespace);
         ip("netns", "add", namespace);
+        prepared(namespace);
+    }
+
+    private synchronized String prepared(String namespace) {
+        namespaces.add(namespace);
         ip("-n", namespace, "link", "set", "lo", "up");
         // Nobody else has these addresses; without that, IPv6 would take a second to begin.
         setting(namespace, "net.ipv6.conf.default.accept_dad", 0);
+        return namespace;
     }
 
     static Commands.Result ip(String... arguments) {

@@ -59,6 +59,7 @@ class DocumentsIT {
         readers.put("trust", (_, typed) -> typed.follow(Page.of("docs/trust.md")));
         readers.put("two hosts by hand", (lab, typed) -> typed.where(ADDRESS, lab.host("alpha").address())
                 .follow(STARTED, heading -> !heading.equals(BY_INVITATION)));
+        readers.put("a service that runs joins", DocumentsIT::joinWhileTheServiceRuns);
         readers.put("same and different",
                 (_, typed) -> typed.amongFaults().follow(Page.of("docs/same-and-different.md")));
         readers.put("README, by hand", (lab, typed) -> typed.where(ADDRESS, lab.host("alpha").address())
@@ -117,6 +118,20 @@ class DocumentsIT {
 
         typed.follow(OPERATIONS, "Remove"::equals);
         assertThat(typed.host("alpha").host().run("ip", "link", "show", "mesh0").status()).isNotZero();
+    }
+
+    private static void joinWhileTheServiceRuns(Lab lab, Walkthrough typed) throws IOException {
+        // In the place of systemd.
+        typed.type("alpha", "meshd up --detach");
+        typed.type("beta", "meshd up --detach");
+        Path pid = lab.host("beta").home().resolve("run/meshd.pid");
+        String before = Files.readString(pid);
+        typed.type("alpha", "meshd invite");
+
+        assertThat(typed.follow(Page.of("docs/packaging.md"), "The package"::equals)).isEqualTo(2);
+
+        typed.type("beta", "meshd ping -c 1 alpha");
+        assertThat(Files.readString(pid)).isEqualTo(before);
     }
 
     private static void lan(Lab lab, Walkthrough typed) {
