@@ -21,9 +21,21 @@ public final class Main {
 
     /** Runs one command line and tells the shell how it went. */
     public static void main(String[] arguments) {
-        // What is to be closed is closed by now, so no hooks. And exit() would ask for a logger, to tell it: the search for
-        // a provider opens every jar, which takes as long as all the rest of a short command.
-        Runtime.getRuntime().halt(run(arguments));
+        end(run(arguments));
+    }
+
+    /**
+     * Ends the program. {@code System.exit} would ask for a logger, to tell it: the search for a provider opens every jar,
+     * which takes as long as all the rest of a short command. What a command opened is closed when it returns.
+     */
+    private static void end(int status) {
+        try {
+            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {}));
+        } catch (IllegalStateException _) {
+            // A signal ends the program already, and what cleans up after the command is to come to its end.
+            System.exit(status);
+        }
+        Runtime.getRuntime().halt(status);
     }
 
     /** Runs one command line; the exit status. */
