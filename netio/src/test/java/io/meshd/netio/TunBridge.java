@@ -36,6 +36,14 @@ final class TunBridge implements AutoCloseable {
         namespace.ip("addr add 10.9.0." + last + "/24 dev " + NAME);
         namespace.ip("addr add fd09::" + last + "/64 dev " + NAME + " nodad");
         namespace.ip("link set " + NAME + " up");
+        // Also without the search for others who have it, the kernel takes an IPv6 address into use only a moment later.
+        int looks = 0;
+        while (!namespace.ip("-6 route show table local dev " + NAME).contains("local fd09::" + last)) {
+            looks++;
+            if (looks == 1000) {
+                throw new IOException(NAME + " gets no address");
+            }
+        }
         return device;
     }
 
