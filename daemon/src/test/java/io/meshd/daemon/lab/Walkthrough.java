@@ -179,25 +179,25 @@ public final class Walkthrough {
     private void furnish(MeshdHost host) throws IOException {
         Path desk = desk(host);
         Path bin = Files.createDirectories(desk.resolve("bin"));
-        Path work = Files.createDirectories(desk.resolve("work"));
+        Path here = Files.createDirectories(desk.resolve("here"));
         write(bin.resolve("on"), """
                 export PATH=%s:$PATH MESHD_HOME=%s
                 cd %s
                 exec ip netns exec %s unshare --uts bash -c 'hostname "$0"; exec bash -c "$1"' %s "$1"
-                """.formatted(bin, host.host().home(), work, host.host().namespace(), host.name()));
+                """.formatted(bin, host.host().home(), here, host.host().namespace(), host.name()));
         write(bin.resolve("meshd"), "exec %s \"$@\"\n".formatted(host.command().getFirst()));
         write(bin.resolve("sudo"), "exec \"$@\"\n");
         write(bin.resolve("ssh"), "host=$1; shift; exec %s/../$host/bin/on \"$*\"\n".formatted(desk));
         write(bin.resolve("scp"), """
                 for file; do
-                    [[ $file != *:* ]] || file=%s/../${file%%%%:*}/work/${file#*:}
+                    [[ $file != *:* ]] || file=%s/../${file%%%%:*}/here/${file#*:}
                     files+=("$file")
                 done
                 exec cp "${files[@]}"
                 """.formatted(desk));
         // A checkout, for what is said of one.
-        Files.createSymbolicLink(work.resolve("docs"), Page.ROOT.resolve("docs"));
-        Files.createSymbolicLink(work.resolve("meshd"), Page.ROOT.resolve("meshd"));
+        Files.createSymbolicLink(here.resolve("docs"), Page.ROOT.resolve("docs"));
+        Files.createSymbolicLink(here.resolve("meshd"), Page.ROOT.resolve("meshd"));
     }
 
     private static void write(Path script, String text) throws IOException {
